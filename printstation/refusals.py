@@ -1,0 +1,74 @@
+"""The one exception that may cross into the API and the CLI, and the closed list of its codes.
+
+A refusal is a request that we will not carry out now. The detail names object, state and wish and says
+what to do; it never holds personal data. The status is the HTTP status of the problem document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+#: code -> (HTTP status, title)
+CODES: dict[str, tuple[int, str]] = {
+    "already-replaced": (409, "Job is already replaced"),
+    "bad-request": (400, "Request cannot be read"),
+    "body-too-large": (413, "Body is too large"),
+    "card-state": (409, "Card is in another state"),
+    "card-type-refused": (422, "Card type is not taken here"),
+    "content-type": (415, "Content type is not taken"),
+    "database-busy": (503, "Database is busy"),
+    "delivery-counted": (409, "Delivery is already counted"),
+    "disk-low": (507, "Disk is nearly full"),
+    "idempotency-key-missing": (400, "Idempotency-Key is missing"),
+    "idempotency-key-reused": (409, "Idempotency-Key was used for another body"),
+    "invalid": (422, "Request has wrong fields"),
+    "job-state": (409, "Job is in another state"),
+    "may-still-move": (409, "Printer can still move this card"),
+    "method-not-allowed": (405, "Method is not allowed here"),
+    "not-enough-blanks": (409, "Not enough blanks"),
+    "not-found": (404, "Not found"),
+    "not-replaceable": (409, "Job cannot be replaced"),
+    "payload-erased": (410, "Payload is erased"),
+    "question-closed": (409, "Question is closed"),
+    "question-open": (409, "A question is open"),
+    "reference-used": (409, "Reference is already used"),
+    "resident-has-card": (409, "Resident has a card"),
+    "resident-has-job": (409, "Resident has a job"),
+    "stopping": (503, "Station is stopping"),
+    "supervisor-needed": (403, "A supervisor is needed"),
+    "surplus-unexplained": (422, "Surplus is not explained"),
+}
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One wrong field: a JSON pointer, a short code, a sentence without the value itself."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+@dataclass
+class Refusal(Exception):
+    """We will not do that now. `extra` is added to the problem document as it stands."""
+
+    code: str
+    detail: str
+    errors: tuple[FieldError, ...] = ()
+    extra: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise AssertionError(f"{self.code} is not in the list of refusals")
+        super().__init__(self.detail)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of this code."""
+        return CODES[self.code][0]
+
+    @property
+    def title(self) -> str:
+        """The short sentence of this code."""
+        return CODES[self.code][1]
