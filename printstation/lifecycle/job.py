@@ -37,9 +37,7 @@ class JobEvent(StrEnum):
 
 
 #: Jobs that a resident may not have beside another one (`exactly-once.md` §8): all but these.
-OPEN_STATES = frozenset(
-    {JobState.PENDING, JobState.HELD, JobState.PROCESSING, JobState.STOPPED}
-)
+OPEN_STATES = frozenset({JobState.PENDING, JobState.HELD, JobState.PROCESSING, JobState.STOPPED})
 ENDED_STATES = frozenset({JobState.COMPLETED, JobState.ABORTED, JobState.CANCELED})
 
 JOB_TABLE: dict[tuple[JobState, JobEvent], JobState] = {

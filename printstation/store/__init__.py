@@ -1,0 +1,4 @@
+"""All SQL of the station. Functions take a transaction, return domain objects, and never commit.
+
+Nothing here knows HTTP, printers or pictures.
+"""

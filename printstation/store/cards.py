@@ -1,0 +1,196 @@
+"""Cards as rows: receive, find, count. A balance is always counted, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from printstation.lifecycle.card import IN_HOPPER, CardState
+from printstation.store.engine import Tx, mapping
+from printstation.store.tables import card, receipt
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card."""
+
+    seq: int
+    id: str
+    card_type: str
+    version: str
+    batch: str
+    number: str | None
+    state: CardState
+    cause: str | None
+    printer: str | None
+    job: str | None
+    bound: bool
+
+
+_SELECT = select(
+    card.c.seq,
+    card.c.id,
+    card.c.card_type,
+    card.c.version,
+    card.c.batch,
+    card.c.number,
+    card.c.state,
+    card.c.cause,
+    card.c.printer,
+    card.c.job,
+    card.c.bound_to.is_not(None).label("bound"),
+)
+
+
+def _card(row: Any) -> Card:
+    values = mapping(row)
+    values["state"] = CardState(values["state"])
+    values["bound"] = bool(values["bound"])
+    return Card(**values)
+
+
+def get(conn: Connection, identity: str) -> Card | None:
+    """The card with this id."""
+    row = conn.execute(_SELECT.where(card.c.id == identity)).one_or_none()
+    return _card(row) if row else None
+
+
+def add_batch(tx: Tx, count: int, card_type: str, version: str, batch: str) -> list[str]:
+    """Insert that many stored blanks and return their ids (B-000001 …), in order."""
+    last = tx.conn.execute(select(func.coalesce(func.max(card.c.seq), 0))).scalar_one()
+    ids = [f"B-{last + n:06d}" for n in range(1, count + 1)]
+    tx.conn.execute(
+        insert(card),
+        [
+            {
+                "seq": last + n,
+                "id": identity,
+                "card_type": card_type,
+                "version": version,
+                "batch": batch,
+                "state": CardState.STORED,
+            }
+            for n, identity in enumerate(ids, start=1)
+        ],
+    )
+    return ids
+
+
+def add_receipt(tx: Tx, values: dict[str, Any]) -> None:
+    """Note the delivery letter, whose number counts once."""
+    tx.conn.execute(insert(receipt).values(**values, at=tx.at))
+
+
+def receipt_of(conn: Connection, delivery: str) -> dict[str, Any] | None:
+    """The delivery with this number."""
+    row = conn.execute(select(receipt).where(receipt.c.delivery == delivery)).one_or_none()
+    return mapping(row) if row else None
+
+
+def known_batch(conn: Connection, batch: str) -> tuple[str, str] | None:
+    """(card type, version) of a batch that was received before."""
+    row = conn.execute(
+        select(card.c.card_type, card.c.version).where(card.c.batch == batch).limit(1)
+    ).one_or_none()
+    return (row.card_type, row.version) if row else None
+
+
+def pick(
+    conn: Connection,
+    state: CardState,
+    limit: int,
+    *,
+    printer: str | None = None,
+    card_type: str | None = None,
+    batch: str | None = None,
+    last_first: bool = False,
+) -> list[tuple[int, str]]:
+    """(seq, id) of cards in one state and place, oldest first (or newest)."""
+    query = select(card.c.seq, card.c.id).where(card.c.state == state).limit(limit)
+    if printer is not None:
+        query = query.where(card.c.printer == printer)
+    if card_type is not None:
+        query = query.where(card.c.card_type == card_type)
+    if batch is not None:
+        query = query.where(card.c.batch == batch)
+    query = query.order_by(card.c.seq.desc() if last_first else card.c.seq)
+    return [(row.seq, row.id) for row in conn.execute(query)]
+
+
+def loaded_types(conn: Connection, printer: str) -> list[str]:
+    """The card types of which this hopper holds recorded blanks."""
+    rows = conn.execute(
+        select(card.c.card_type)
+        .where(card.c.state == CardState.LOADED, card.c.printer == printer)
+        .distinct()
+    )
+    return [row.card_type for row in rows]
+
+
+def in_hopper(conn: Connection, printer: str) -> int:
+    """Loaded and reserved rows of this printer: what should lie in its hopper."""
+    return int(
+        conn.execute(
+            select(func.count())
+            .select_from(card)
+            .where(card.c.state.in_(list(IN_HOPPER)), card.c.printer == printer)
+        ).scalar_one()
+    )
+
+
+def hopper_batches(conn: Connection, printer: str) -> list[tuple[str, str, int]]:
+    """(card type, batch, rows) of what should lie in this hopper."""
+    rows = conn.execute(
+        select(card.c.card_type, card.c.batch, func.count())
+        .where(card.c.state.in_(list(IN_HOPPER)), card.c.printer == printer)
+        .group_by(card.c.card_type, card.c.batch)
+        .order_by(card.c.card_type, card.c.batch)
+    )
+    return [(card_type, batch, int(n)) for card_type, batch, n in rows]
+
+
+def last_batch_at(conn: Connection, printer: str) -> tuple[str, str] | None:
+    """(card type, batch) of the newest card that was ever at this printer."""
+    row = conn.execute(
+        select(card.c.card_type, card.c.batch)
+        .where(card.c.printer == printer)
+        .order_by(card.c.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row.card_type, row.batch) if row else None
+
+
+def balance(conn: Connection) -> dict[str, dict[str, int]]:
+    """{card type: {state: number}}, counted from rows."""
+    rows = conn.execute(
+        select(card.c.card_type, card.c.state, func.count()).group_by(
+            card.c.card_type, card.c.state
+        )
+    )
+    result: dict[str, dict[str, int]] = {}
+    for card_type, state, number in rows:
+        result.setdefault(card_type, {})[state] = int(number)
+    return result
+
+
+def page(
+    conn: Connection,
+    *,
+    states: Sequence[str] = (),
+    job: str | None = None,
+    batch: str | None = None,
+    printer: str | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> list[Card]:
+    """Cards in the order of receipt, after `after`."""
+    query = _SELECT.where(card.c.seq > after).order_by(card.c.seq).limit(limit)
+    if states:
+        query = query.where(card.c.state.in_(states))
+    for column, value in ((card.c.job, job), (card.c.batch, batch), (card.c.printer, printer)):
+        if value is not None:
+            query = query.where(column == value)
+    return [_card(row) for row in conn.execute(query)]

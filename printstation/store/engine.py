@@ -1,0 +1,135 @@
+"""Opening the database, and the two kinds of transaction that there are.
+
+SQLite in WAL mode with synchronous=FULL: a commit that returned is on the disk. Writers use BEGIN
+IMMEDIATE with a bounded wait, so that two of them never deadlock half-way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+from printstation.clock import Clock, rfc3339
+from printstation.refusals import Refusal
+
+#: How long a writer waits for another one. A step takes about a millisecond; the longest transaction
+#: (a receipt of 10,000 blanks) well under a second.
+BUSY_WAIT_S = 5.0
+#: A larger WAL before a checkpoint: the checkpoint is what makes the slowest commit slow.
+WAL_PAGES = 4000
+
+
+def open_engine(path: Path, *, read_only: bool = False) -> Engine:
+    """The engine on a database file; creates the file unless `read_only`."""
+    mode = "ro" if read_only else "rwc"
+    engine = create_engine(
+        f"sqlite:///file:{path}?mode={mode}&uri=true",
+        connect_args={"timeout": BUSY_WAIT_S, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver must not open transactions by itself: `begin` below says which kind.
+        connection.isolation_level = None
+        if not read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
+            connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+@dataclass
+class Tx:
+    """One write transaction: its connection, and the moment at which everything in it happens."""
+
+    conn: Connection
+    at: str
+    station: str
+    # The journal's tail, read at the first entry of the transaction.
+    tail: tuple[int, bytes] | None = field(default=None, repr=False)
+
+
+class Store:
+    """The database of a station. One object, shared by all threads.
+
+    `gate` is called with "begin" and "commit" before these happen and with "committed" after; the crash
+    simulation cuts there. `on_change` is called after each commit.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        station: str,
+        *,
+        gate: Callable[[str], None] | None = None,
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.station = station
+        self._gate = gate
+        self.on_change: list[Callable[[], None]] = []
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view; rolled back at the end. Never held while something is waited for."""
+        with self.engine.connect() as conn:
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """One transaction: committed and on disk when the block ends, undone when it raises.
+
+        Refuses `database-busy` when another process holds the database for too long.
+        """
+        if self._gate:
+            self._gate("begin")
+        conn = self.engine.connect().execution_options(begin="BEGIN IMMEDIATE")
+        try:
+            with busy_is_a_refusal():
+                transaction = conn.begin()
+                try:
+                    yield Tx(conn, rfc3339(self.clock.now()), self.station)
+                    if self._gate:
+                        self._gate("commit")
+                    transaction.commit()
+                except BaseException:
+                    transaction.rollback()
+                    raise
+        finally:
+            conn.close()
+        if self._gate:
+            self._gate("committed")
+        for told in self.on_change:
+            told()
+
+
+@contextmanager
+def busy_is_a_refusal() -> Iterator[None]:
+    """Turn SQLite's "database is locked" into a refusal; nothing was changed then."""
+    try:
+        yield
+    except OperationalError as error:
+        if "locked" in str(error.orig) or "busy" in str(error.orig):
+            raise Refusal(
+                "database-busy", "the database is held by another program; try again shortly"
+            ) from None
+        raise
+
+
+def mapping(row: Any) -> dict[str, Any]:
+    """A row as keyword arguments of its domain object."""
+    return dict(row._mapping)

@@ -1,0 +1,80 @@
+"""Feeds: what was written down before and while a card moved, and how it was settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from printstation.store.engine import Tx, mapping
+from printstation.store.tables import feed
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed of one card. `errors` are keywords in the order in which they were seen."""
+
+    id: int
+    job: str
+    card: str
+    printer: str
+    serial: str | None
+    session: str
+    counter_kind: str
+    counter_before: int | None
+    counter_after: int | None
+    path: bool | None
+    fed_at: str
+    sent_at: str | None
+    stopped_at: str | None
+    errors: tuple[str, ...]
+    discarded: bool
+    verdict: str | None
+    rule: int | None
+    settled_at: str | None
+    explained: int
+
+
+_SELECT = select(*[feed.c[name] for name in Feed.__dataclass_fields__])
+
+
+def _feed(row: Any) -> Feed:
+    values = mapping(row)
+    values["errors"] = tuple(word for word in values["errors"].split(",") if word)
+    values["path"] = None if values["path"] is None else bool(values["path"])
+    values["discarded"] = bool(values["discarded"])
+    return Feed(**values)
+
+
+def add(tx: Tx, **values: Any) -> int:
+    """Write down the intent to move a card; IntegrityError if this job or card is already moving."""
+    key = tx.conn.execute(insert(feed).values(**values, fed_at=tx.at)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def change(tx: Tx, identity: int, **values: Any) -> None:
+    """Change columns of a feed."""
+    tx.conn.execute(update(feed).where(feed.c.id == identity).values(**values))
+
+
+def get(conn: Connection, identity: int) -> Feed:
+    """The feed with this number."""
+    return _feed(conn.execute(_SELECT.where(feed.c.id == identity)).one())
+
+
+def unsettled(conn: Connection, *, printer: str | None = None) -> list[Feed]:
+    """Feeds whose card has no fate yet, oldest first."""
+    query = _SELECT.where(feed.c.settled_at.is_(None)).order_by(feed.c.id)
+    if printer is not None:
+        query = query.where(feed.c.printer == printer)
+    return [_feed(row) for row in conn.execute(query)]
+
+
+def last_of_job(conn: Connection, job: str) -> Feed | None:
+    """The newest feed of a job: what its `evidence` shows."""
+    row = conn.execute(
+        _SELECT.where(feed.c.job == job).order_by(feed.c.id.desc()).limit(1)
+    ).one_or_none()
+    return _feed(row) if row else None

@@ -1,0 +1,235 @@
+"""Jobs as rows: insert, find, list, and the queue's next one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from printstation.lifecycle.job import ENDED_STATES, JobState
+from printstation.store.engine import Tx, mapping
+from printstation.store.tables import card, job, payload, question
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as the rest of the station sees it; hashes stay in the store."""
+
+    seq: int
+    id: str
+    state: JobState
+    card_type: str
+    layout: str
+    layout_version: str
+    reference: str
+    priority: int
+    requested_on: str
+    expires_at: str | None
+    reason: str | None
+    ticket: str | None
+    waits_because: str | None
+    test: bool
+    replaces: str | None
+    replaced: bool
+    printer: str | None
+    card: str | None
+    cancel_requested: bool
+    created_at: str
+    ended_at: str | None
+
+
+_COLUMNS = [job.c[name] for name in Job.__dataclass_fields__]
+_SELECT = select(*_COLUMNS)
+
+
+def _job(row: Any) -> Job:
+    values = mapping(row)
+    values["state"] = JobState(values["state"])
+    for flag in ("test", "replaced", "cancel_requested"):
+        values[flag] = bool(values[flag])
+    return Job(**values)
+
+
+def add(tx: Tx, values: dict[str, Any], key_id: str, sealed: bytes) -> None:
+    """Insert a job with its sealed payload; IntegrityError where a unique rule says no."""
+    tx.conn.execute(insert(job).values(**values))
+    tx.conn.execute(insert(payload).values(job=values["id"], key_id=key_id, sealed=sealed))
+
+
+def get(conn: Connection, identity: str) -> Job | None:
+    """The job with this id."""
+    row = conn.execute(_SELECT.where(job.c.id == identity)).one_or_none()
+    return _job(row) if row else None
+
+
+def by_reference(conn: Connection, reference: str) -> Job | None:
+    """The job that owns this reference (not a successor made by reprint)."""
+    row = conn.execute(
+        _SELECT.where(job.c.reference == reference, job.c.by_reprint == 0)
+    ).one_or_none()
+    return _job(row) if row else None
+
+
+def of_resident(conn: Connection, resident: bytes) -> Job | None:
+    """The job that counts as this resident's one (§8), if any."""
+    row = conn.execute(
+        _SELECT.where(
+            job.c.resident == resident,
+            job.c.one_per_resident == 1,
+            job.c.replaced == 0,
+            job.c.state.not_in([JobState.ABORTED, JobState.CANCELED]),
+        )
+    ).one_or_none()
+    return _job(row) if row else None
+
+
+def successor(conn: Connection, identity: str) -> str | None:
+    """The job that replaces this one."""
+    found: str | None = conn.execute(
+        select(job.c.id).where(job.c.replaces == identity)
+    ).scalar_one_or_none()
+    return found
+
+
+def sealed_payload(conn: Connection, identity: str) -> tuple[str, bytes] | None:
+    """(key id, sealed bytes), or None once it is erased."""
+    row = conn.execute(
+        select(payload.c.key_id, payload.c.sealed).where(payload.c.job == identity)
+    ).one_or_none()
+    return (row.key_id, row.sealed) if row else None
+
+
+def secret_columns(conn: Connection, identity: str) -> dict[str, Any]:
+    """The keyed hashes and flags that a successor inherits."""
+    row = conn.execute(
+        select(job.c.resident, job.c.one_per_resident, job.c.body).where(job.c.id == identity)
+    ).one()
+    return mapping(row)
+
+
+def page(
+    conn: Connection,
+    *,
+    states: Sequence[str] = (),
+    reference: str | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> list[Job]:
+    """Jobs in the order in which they were posted, after `after`."""
+    query = _SELECT.where(job.c.seq > after).order_by(job.c.seq).limit(limit)
+    if states:
+        query = query.where(job.c.state.in_(states))
+    if reference is not None:
+        query = query.where(job.c.reference == reference)
+    return [_job(row) for row in conn.execute(query)]
+
+
+_QUEUE_ORDER = (job.c.priority.desc(), job.c.requested_on, job.c.seq)
+
+
+def queue_head(conn: Connection, card_types: Sequence[str], limit: int = 1) -> list[Job]:
+    """The next pending jobs of these card types: priority first, then the older request."""
+    # A type at a time, so that each one is a walk along the partial index.
+    found: list[Job] = []
+    for card_type in card_types:
+        rows = conn.execute(
+            _SELECT.where(job.c.state == JobState.PENDING, job.c.card_type == card_type)
+            .order_by(*_QUEUE_ORDER)
+            .limit(limit)
+        )
+        found.extend(_job(row) for row in rows)
+    found.sort(key=lambda j: (-j.priority, j.requested_on, j.seq))
+    return found[:limit]
+
+
+def place(conn: Connection, wanted: Job) -> int | None:
+    """How many jobs come before this pending one, plus one; None when it does not queue."""
+    if wanted.state is not JobState.PENDING:
+        return None
+    before = conn.execute(
+        select(func.count())
+        .select_from(job)
+        .where(
+            job.c.state == JobState.PENDING,
+            job.c.card_type == wanted.card_type,
+            or_(
+                job.c.priority > wanted.priority,
+                and_(
+                    job.c.priority == wanted.priority,
+                    or_(
+                        job.c.requested_on < wanted.requested_on,
+                        and_(job.c.requested_on == wanted.requested_on, job.c.seq < wanted.seq),
+                    ),
+                ),
+            ),
+        )
+    ).scalar_one()
+    return int(before) + 1
+
+
+def expired(conn: Connection, now: str, limit: int) -> list[Job]:
+    """Waiting jobs whose time is over."""
+    rows = conn.execute(
+        _SELECT.where(
+            job.c.state.in_([JobState.PENDING, JobState.HELD]),
+            job.c.expires_at.is_not(None),
+            job.c.expires_at <= now,
+        ).limit(limit)
+    )
+    return [_job(row) for row in rows]
+
+
+def processing_at(conn: Connection, printer: str) -> Job | None:
+    """The job that this printer works on."""
+    row = conn.execute(
+        _SELECT.where(job.c.state == JobState.PROCESSING, job.c.printer == printer)
+    ).one_or_none()
+    return _job(row) if row else None
+
+
+def request_cancel(tx: Tx, identity: str) -> None:
+    """Remember that somebody wants this moving job canceled."""
+    tx.conn.execute(update(job).where(job.c.id == identity).values(cancel_requested=1))
+
+
+def mark_replaced(tx: Tx, identity: str) -> None:
+    """Let go of the resident: the successor counts now."""
+    tx.conn.execute(update(job).where(job.c.id == identity).values(replaced=1))
+
+
+def set_waits(tx: Tx, identity: str, because: str | None) -> None:
+    """Why this job waits (`lifecycle/waits.toml`)."""
+    tx.conn.execute(update(job).where(job.c.id == identity).values(waits_because=because))
+
+
+def open_question(conn: Connection, identity: str) -> str | None:
+    """The open question of this job, if any."""
+    found: str | None = conn.execute(
+        select(question.c.id)
+        .where(question.c.job == identity, question.c.closed_at.is_(None))
+        .order_by(question.c.seq)
+        .limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
+def live_card(conn: Connection, identity: str) -> str | None:
+    """The card that is reserved for, or moving with, this job."""
+    found: str | None = conn.execute(
+        select(card.c.id).where(
+            card.c.job == identity, card.c.state.in_(["reserved", "encoded", "fed"])
+        )
+    ).scalar_one_or_none()
+    return found
+
+
+def counts(conn: Connection) -> dict[str, int]:
+    """Open jobs by state; ended ones are not counted (that would read all history)."""
+    rows = conn.execute(
+        select(job.c.state, func.count())
+        .where(job.c.state.not_in(list(ENDED_STATES)))
+        .group_by(job.c.state)
+    )
+    return {state: int(n) for state, n in rows}

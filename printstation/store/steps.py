@@ -1,0 +1,163 @@
+"""Taking a step: the one place that moves a job's and a card's state, with its journal entry.
+
+A move is `UPDATE … WHERE id = … AND state = …`; the caller's transaction is BEGIN IMMEDIATE, so what was
+read is what is moved. An event that the table does not have is a refusal: somebody was first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from printstation.lifecycle.card import CARD_TABLE, CardEvent, CardState
+from printstation.lifecycle.job import ENDED_STATES, JOB_TABLE, JobEvent, JobState
+from printstation.lifecycle.pairs import ALLOWED_PAIRS
+from printstation.lifecycle.steps import STEPS, Step
+from printstation.refusals import Refusal
+from printstation.store import journal
+from printstation.store.engine import Tx
+from printstation.store.tables import card as card_table
+from printstation.store.tables import job as job_table
+
+_LIVE = frozenset(state for _, state in ALLOWED_PAIRS if state is not None)
+_JOB_STATE = select(job_table.c.state, job_table.c.seq)
+_CARD_STATE = select(card_table.c.state, card_table.c.job, card_table.c.seq)
+
+#: Columns that an event always changes beside the state.
+_JOB_EFFECTS: dict[JobEvent, dict[str, Any]] = {
+    JobEvent.HOLD: {},
+    JobEvent.RELEASE: {"waits_because": None},
+    JobEvent.GIVE_BACK: {"printer": None},
+    JobEvent.SET_ASIDE: {"printer": None},
+    JobEvent.AGAIN: {"printer": None, "cancel_requested": 0},
+}
+_CARD_EFFECTS: dict[CardEvent, dict[str, Any]] = {
+    CardEvent.RELEASE: {"job": None},
+    CardEvent.UNTOUCHED: {"job": None},
+    CardEvent.UNTOUCHED_ENCODED: {"job": None, "printer": None},
+    CardEvent.UNLOAD: {"printer": None},
+    CardEvent.FIND_PRINTED: {"cause": None},
+    CardEvent.TEST: {"cause": "test"},
+}
+
+
+def take(
+    tx: Tx,
+    step: Step,
+    *,
+    job: str | None = None,
+    card: str | None = None,
+    printer: str | None = None,
+    by: str = journal.STATION,
+    data: journal.Data | None = None,
+    set_job: dict[str, Any] | None = None,
+    set_card: dict[str, Any] | None = None,
+) -> None:
+    """Move the rows that this step moves and write its entry, all in the caller's transaction.
+
+    Refuses `job-state` or `card-state` when the row is not where the table wants it. Nothing is left
+    half-way: the transaction ends with the refusal.
+    """
+    move = STEPS[step]
+    moved: journal.Data = dict(data or {})
+    job_state = card_state = None
+    if job is not None:
+        job_state = _move_job(tx, move.job, job, moved, set_job or {})
+    if card is not None:
+        card_state = _move_card(tx, move.card, card, moved, set_card or {})
+    if job_state is not None and move.job is not None:
+        live = card_state if card_state in _LIVE else None
+        if (job_state, live) not in ALLOWED_PAIRS:
+            raise AssertionError(f"{step}: {job_state} with {live} is not an allowed pair")
+    journal.append(tx, step, job=job, card=card, printer=printer, by=by, data=moved)
+
+
+def _move_job(
+    tx: Tx, event: JobEvent | None, job: str, moved: journal.Data, values: dict[str, Any]
+) -> JobState:
+    row = tx.conn.execute(_JOB_STATE.where(job_table.c.id == job)).one_or_none()
+    if row is None:
+        raise Refusal("not-found", f"there is no job {job}")
+    source = target = JobState(row.state)
+    if event is not None:
+        try:
+            target = JOB_TABLE[(source, event)]
+        except KeyError:
+            raise Refusal(
+                "job-state", f"job {job} is {source}; it cannot be changed by '{event}'"
+            ) from None
+        values = {**_JOB_EFFECTS.get(event, {}), **values, "state": target}
+        if (target in ENDED_STATES) != (source in ENDED_STATES):
+            values["ended_at"] = tx.at if target in ENDED_STATES else None
+        moved["job"] = [source, target]
+    if values:
+        tx.conn.execute(update(job_table).where(job_table.c.seq == row.seq).values(**values))
+    return target
+
+
+def _move_card(
+    tx: Tx, event: CardEvent | None, card: str, moved: journal.Data, values: dict[str, Any]
+) -> CardState:
+    row = tx.conn.execute(_CARD_STATE.where(card_table.c.id == card)).one_or_none()
+    if row is None:
+        raise Refusal("not-found", f"there is no card {card}")
+    source = target = CardState(row.state)
+    if event is not None:
+        try:
+            target = CARD_TABLE[(source, event)]
+        except KeyError:
+            raise Refusal(
+                "card-state", f"card {card} is {source}; it cannot be changed by '{event}'"
+            ) from None
+        values = {**_CARD_EFFECTS.get(event, {}), **values, "state": target}
+        moved["card"] = [source, target]
+        if "cause" in values and values["cause"] is not None:
+            moved["cause"] = values["cause"]
+    if values:
+        tx.conn.execute(update(card_table).where(card_table.c.seq == row.seq).values(**values))
+    return target
+
+
+def take_many(
+    tx: Tx,
+    step: Step,
+    cards: list[tuple[int, str]],
+    source: CardState,
+    *,
+    printer: str | None = None,
+    by: str = journal.STATION,
+    data: journal.Data | None = None,
+    set_card: dict[str, Any] | None = None,
+) -> None:
+    """A step that moves many blanks of one state at once (load, unload, lose), as one entry.
+
+    `cards` are (seq, id) pairs read in this transaction.
+    """
+    if not cards:
+        return
+    event = STEPS[step].card
+    assert event is not None and STEPS[step].job is None
+    target = CARD_TABLE[(source, event)]
+    values = {**_CARD_EFFECTS.get(event, {}), **(set_card or {}), "state": target}
+    for start in range(0, len(cards), 500):
+        part = [seq for seq, _ in cards[start : start + 500]]
+        done = tx.conn.execute(
+            update(card_table)
+            .where(card_table.c.seq.in_(part), card_table.c.state == source)
+            .values(**values)
+        )
+        assert done.rowcount == len(part), "cards moved inside one transaction"
+    extra = {"cause": values["cause"]} if values.get("cause") else {}
+    journal.append(
+        tx,
+        step,
+        printer=printer,
+        by=by,
+        data={
+            **(data or {}),
+            **extra,
+            "card": [source, target],
+            "cards": [identity for _, identity in cards],
+        },
+    )

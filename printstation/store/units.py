@@ -1,0 +1,85 @@
+"""Printers by name, and units by serial number: what must hold before one is fed again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from printstation.store.engine import Tx, mapping
+from printstation.store.tables import printer, unit
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A device that was seen here. `expected` is the running sum of explained movements (§6)."""
+
+    serial: str
+    model: str
+    expected: int | None
+    seen: int | None
+    discard_due: bool
+    written_off: bool
+
+    @property
+    def difference(self) -> int:
+        """How far the last reading is from what is explained."""
+        if self.expected is None or self.seen is None:
+            return 0
+        return self.seen - self.expected
+
+
+def get(conn: Connection, serial: str) -> Unit | None:
+    """The unit with this serial number."""
+    row = conn.execute(select(unit).where(unit.c.serial == serial)).one_or_none()
+    if row is None:
+        return None
+    values: dict[str, Any] = mapping(row)
+    values["discard_due"] = bool(values["discard_due"])
+    values["written_off"] = bool(values["written_off"])
+    return Unit(**values)
+
+
+def meet(tx: Tx, serial: str, model: str) -> None:
+    """Note that this unit exists; what is known of it stays."""
+    tx.conn.execute(insert(unit).values(serial=serial, model=model).on_conflict_do_nothing())
+
+
+def change(tx: Tx, serial: str, **values: Any) -> None:
+    """Change columns of a unit."""
+    tx.conn.execute(update(unit).where(unit.c.serial == serial).values(**values))
+
+
+def explain(tx: Tx, serial: str, movements: int) -> None:
+    """Add explained movements to what the counter should show; nothing without a counter."""
+    tx.conn.execute(
+        update(unit)
+        .where(unit.c.serial == serial, unit.c.expected.is_not(None))
+        .values(expected=unit.c.expected + movements)
+    )
+
+
+def set_printer(tx: Tx, name: str, **values: Any) -> None:
+    """Insert or change a printer's row."""
+    tx.conn.execute(
+        insert(printer)
+        .values(name=name, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values or {"name": name})
+    )
+
+
+def is_paused(conn: Connection, name: str) -> bool:
+    """Whether a person paused this printer."""
+    return bool(
+        conn.execute(select(printer.c.paused).where(printer.c.name == name)).scalar_one_or_none()
+    )
+
+
+def serial_at(conn: Connection, name: str) -> str | None:
+    """The unit that was last seen under this name."""
+    found: str | None = conn.execute(
+        select(printer.c.serial).where(printer.c.name == name)
+    ).scalar_one_or_none()
+    return found
