@@ -1,0 +1,126 @@
+"""`printstation-sim serve` from its parts: office, clock, heartbeat, cable, control API, state.
+
+One process, one loop, one thread: a device is never entered twice at once. Prints its two address
+lines when they answer and ends within 2 s of SIGTERM.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from simulator import addresses
+from simulator.addresses import Address
+from simulator.control import create_app
+from simulator.heartbeat import Heartbeat
+from simulator.office import Office
+from simulator.simclock import SimClock
+from simulator.state import Keeper, StateFolder
+from simulator.usbip import CableServer
+
+# SIGTERM promises 2 s; an open request of the control API gets half of it.
+GRACE_S = 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for."""
+
+    office: Path | None
+    usbip: Address
+    control: Address
+    speed: float
+    state: Path | None
+
+
+class PortTaken(Exception):
+    """An address cannot be bound; one line."""
+
+
+def run(options: Options, say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Raises PortTaken, OfficeError, SpeedError, StateError."""
+    clock = SimClock(options.speed)
+    office = Office.from_file(options.office, lambda: datetime.now(UTC))
+    folder = StateFolder(options.state) if options.state is not None else None
+    try:
+        if folder is not None and (snapshot := folder.load()) is not None:
+            office.restore(snapshot, clock.now())
+        with _bound(options.usbip) as usbip, _bound(options.control) as control:
+            asyncio.run(_serve(office, clock, Keeper(office, folder), usbip, control, say))
+    finally:
+        if folder is not None:
+            folder.close()
+
+
+async def _serve(
+    office: Office,
+    clock: SimClock,
+    keeper: Keeper,
+    usbip: socket.socket,
+    control: socket.socket,
+    say: Callable[[str], None],
+) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    devices = list(office.printers.values())
+    heartbeat = Heartbeat(devices, clock, keeper.save_if_changed)
+    cable = CableServer(devices, heartbeat)
+    cable_address = addresses.address_of(usbip)
+    app = create_app(office, clock, heartbeat, f"usbip://{cable_address}")
+    web = _Web(app)
+    heartbeat.beat()
+    await cable.start(usbip)
+    say(f"usbip on {cable_address}")
+    serving = asyncio.create_task(web.serve(sockets=[control]))
+    await web.up.wait()
+    say(f"control on http://{addresses.address_of(control)}")
+    await stop.wait()
+    cable.close()
+    heartbeat.beat()
+    heartbeat.stop()
+    web.should_exit = True
+    await serving
+
+
+class _Web(uvicorn.Server):
+    """uvicorn as a guest in our loop: no signal handlers of its own, and it tells when it is up."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=GRACE_S,
+            )
+        )
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+@contextlib.contextmanager
+def _bound(address: Address) -> Generator[socket.socket, None, None]:
+    try:
+        bound = addresses.bind(address)
+    except OSError as error:
+        raise PortTaken(f"{address}: {error.strerror}; give another address") from error
+    with bound:
+        yield bound
