@@ -20,6 +20,7 @@ class Unit:
     model: str
     expected: int | None
     seen: int | None
+    allowance: int
     discard_due: bool
     written_off: bool
 

@@ -24,6 +24,8 @@ unit = Table(
     Column("model", Text, nullable=False),
     Column("expected", Integer),
     Column("seen", Integer),
+    # Movements that answers given without a reading may still turn out to explain.
+    Column("allowance", Integer, nullable=False, server_default="0"),
     Column("discard_due", Integer, nullable=False, server_default="0"),
     Column("written_off", Integer, nullable=False, server_default="0"),
 )

@@ -1,0 +1,262 @@
+"""Acts on blanks: receive, load, unload, count a hopper. Loads are rows, compared with no device (§10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from printstation.acts.request import Done, Request, once
+from printstation.lifecycle.answers import QuestionReason
+from printstation.lifecycle.card import CardState, Cause
+from printstation.lifecycle.steps import Step
+from printstation.refusals import FieldError, Refusal
+from printstation.store import cards, feeds, journal, questions
+from printstation.store.engine import Store, Tx
+from printstation.store.steps import take_many
+
+#: An allocation is 500 to 10,000 blanks (`domain.md` §3.4); ten of the largest is a typing error.
+MAX_RECEIPT = 100_000
+
+
+def receive(
+    store: Store,
+    request: Request,
+    *,
+    delivery: str,
+    card_type: str,
+    version: str,
+    batch: str,
+    count: int,
+    by: str,
+) -> Done:
+    """Enter a delivery: one row a blank, stored. A delivery number counts once.
+
+    Refuses `delivery-counted`, and a batch that was received as another type or version.
+    """
+
+    def act(tx: Tx) -> dict[str, Any]:
+        earlier = cards.receipt_of(tx.conn, delivery)
+        if earlier is not None:
+            raise Refusal(
+                "delivery-counted",
+                f"delivery {delivery} was counted on {earlier['at'][:10]} with "
+                f"{earlier['count']} blanks; a delivery number counts once",
+            )
+        known = cards.known_batch(tx.conn, batch)
+        if known is not None and known != (card_type, version):
+            raise Refusal(
+                "invalid",
+                f"batch {batch} holds {known[0]} version {known[1]}",
+                (FieldError("/batch", "other-batch", "this batch is of another type or version"),),
+            )
+        values = {"delivery": delivery, "card_type": card_type, "version": version, "batch": batch}
+        cards.add_receipt(tx, {**values, "count": count})
+        ids = cards.add_batch(tx, count, card_type, version, batch)
+        journal.append(
+            tx,
+            "blanks-received",
+            by=by,
+            data={**values, "count": count, "card": [None, CardState.STORED], "cards": ids},
+        )
+        return {**values, "count": count, "first": ids[0], "last": ids[-1], "at": tx.at}
+
+    return once(store, request, act)
+
+
+def load(
+    store: Store,
+    request: Request,
+    *,
+    printer: str,
+    card_type: str,
+    batch: str | None,
+    count: int,
+    by: str,
+) -> Done:
+    """Move blanks from the store to a printer's hopper, as rows; refuses more than are stored."""
+
+    def act(tx: Tx) -> dict[str, Any]:
+        found = cards.pick(tx.conn, CardState.STORED, count, card_type=card_type, batch=batch)
+        _enough(found, count, f"{card_type} blanks{_of(batch)} are stored", "receive more first")
+        take_many(
+            tx,
+            Step.LOAD,
+            found,
+            CardState.STORED,
+            printer=printer,
+            by=by,
+            set_card={"printer": printer},
+        )
+        return _moved(printer, card_type, batch, found)
+
+    return once(store, request, act)
+
+
+def unload(
+    store: Store,
+    request: Request,
+    *,
+    printer: str,
+    card_type: str,
+    batch: str | None,
+    count: int,
+    by: str,
+) -> Done:
+    """Move blanks from a printer's hopper back to the store; refuses more than are loaded."""
+
+    def act(tx: Tx) -> dict[str, Any]:
+        found = cards.pick(
+            tx.conn,
+            CardState.LOADED,
+            count,
+            printer=printer,
+            card_type=card_type,
+            batch=batch,
+            last_first=True,
+        )
+        what = f"{card_type} blanks{_of(batch)} are loaded in printer {printer}"
+        _enough(found, count, what, "count the hopper")
+        take_many(tx, Step.UNLOAD, found, CardState.LOADED, printer=printer, by=by)
+        return _moved(printer, card_type, batch, found)
+
+    return once(store, request, act)
+
+
+def _of(batch: str | None) -> str:
+    return f" of batch {batch}" if batch else ""
+
+
+def _enough(found: list[tuple[int, str]], count: int, what: str, mend: str) -> None:
+    if len(found) < count:
+        raise Refusal("not-enough-blanks", f"only {len(found)} {what}, not {count}; {mend}")
+
+
+def _moved(
+    printer: str, card_type: str, batch: str | None, found: list[tuple[int, str]]
+) -> dict[str, Any]:
+    return {
+        "printer": printer,
+        "card_type": card_type,
+        "batch": batch,
+        "count": len(found),
+        "cards": [identity for _, identity in found],
+    }
+
+
+def hopper_count(
+    store: Store, request: Request, *, printer: str, counted: int, reason: str | None, by: str
+) -> Done:
+    """Make the rows of a hopper agree with what a person counted in it.
+
+    Too few: the rest is *missing*. Too many: taken from the stored ones of the same batch, else received
+    with the reason given. Refuses while a card fed at this printer has no fate yet.
+    """
+
+    def act(tx: Tx) -> dict[str, Any]:
+        answer = settle_hopper(tx, printer, counted=counted, spoiled=0, reason=reason, by=by)
+        for question in questions.open_ones(
+            tx.conn, printer=printer, reason=QuestionReason.HOPPER_COUNT
+        ):
+            close_printer_question(tx, question, {"counted": counted, "by": by}, by)
+        return answer
+
+    return once(store, request, act)
+
+
+def close_printer_question(
+    tx: Tx, question: questions.Question, answer: dict[str, Any], by: str
+) -> None:
+    """Close a question about a printer, with its entry."""
+    questions.close(tx, question.id, answer)
+    journal.append(
+        tx,
+        "question-answered",
+        printer=question.printer,
+        by=by,
+        data={"question": question.id, "reason": question.reason, **answer},
+    )
+
+
+def settle_hopper(
+    tx: Tx, printer: str, *, counted: int, spoiled: int, reason: str | None, by: str
+) -> dict[str, Any]:
+    """Book a count: `counted` lie in the hopper now, `spoiled` were found outside it, unclaimed."""
+    if feeds.unsettled(tx.conn, printer=printer):
+        raise Refusal(
+            "question-open",
+            f"a card fed at printer {printer} has no fate yet; answer that question first",
+        )
+    expected = cards.in_hopper(tx.conn, printer)
+    reserved = len(cards.pick(tx.conn, CardState.RESERVED, 1, printer=printer))
+    surplus = counted + spoiled - expected
+    loaded = _bring(tx, printer, surplus, reason, by) if surplus > 0 else 0
+    rows = cards.pick(
+        tx.conn, CardState.LOADED, expected + loaded, printer=printer, last_first=True
+    )
+    spoil = rows[:spoiled]
+    lose = rows[spoiled:][: max(0, len(rows) - spoiled - max(0, counted - reserved))]
+    take_many(
+        tx,
+        Step.SPOIL,
+        spoil,
+        CardState.LOADED,
+        printer=printer,
+        by=by,
+        set_card={"cause": Cause.UNEXPLAINED},
+    )
+    take_many(
+        tx,
+        Step.LOSE,
+        lose,
+        CardState.LOADED,
+        printer=printer,
+        by=by,
+        set_card={"cause": Cause.COUNT},
+    )
+    answer = {
+        "printer": printer,
+        "expected": expected,
+        "counted": counted,
+        "missing": len(lose),
+        "loaded": loaded,
+    }
+    journal.append(tx, "hopper-counted", printer=printer, by=by, data={**answer, "reason": reason})
+    return answer
+
+
+def _bring(tx: Tx, printer: str, surplus: int, reason: str | None, by: str) -> int:
+    """Rows for blanks that lie in the hopper beyond its rows: from the store, or newly received."""
+    batches = cards.hopper_batches(tx.conn, printer)
+    kind = (batches[0][0], batches[0][1]) if batches else cards.last_batch_at(tx.conn, printer)
+    if kind is None:
+        raise _unexplained(printer, surplus)
+    card_type, batch = kind
+    stored = cards.pick(tx.conn, CardState.STORED, surplus, card_type=card_type, batch=batch)
+    if len(stored) < surplus:
+        if not reason:
+            raise _unexplained(printer, surplus)
+        version = cards.known_batch(tx.conn, batch)
+        assert version is not None
+        ids = cards.add_batch(tx, surplus - len(stored), card_type, version[1], batch)
+        data = {"card_type": card_type, "batch": batch, "reason": reason, "cards": ids}
+        journal.append(
+            tx, "surplus-received", printer=printer, by=by, data={**data, "card": [None, "stored"]}
+        )
+        stored = cards.pick(tx.conn, CardState.STORED, surplus, card_type=card_type, batch=batch)
+    take_many(
+        tx,
+        Step.LOAD,
+        stored,
+        CardState.STORED,
+        printer=printer,
+        by=by,
+        set_card={"printer": printer},
+    )
+    return len(stored)
+
+
+def _unexplained(printer: str, surplus: int) -> Refusal:
+    return Refusal(
+        "surplus-unexplained",
+        f"{surplus} more blanks lie in printer {printer} than are recorded; receive them, or say why",
+        (FieldError("/reason", "missing", "a surplus needs a reason"),),
+    )
