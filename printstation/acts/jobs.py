@@ -7,12 +7,13 @@ from typing import Any
 
 from printstation.acts.request import Done, Request, once
 from printstation.ids import uuid7
+from printstation.lifecycle.answers import QuestionReason
 from printstation.lifecycle.card import CardState, Cause
 from printstation.lifecycle.job import ENDED_STATES, JobState
 from printstation.lifecycle.steps import ENCODED_STEPS, Step
 from printstation.refusals import Refusal
 from printstation.seal import Seal
-from printstation.store import cards, jobs, journal
+from printstation.store import cards, jobs, journal, questions
 from printstation.store.engine import Store, Tx
 from printstation.store.jobs import Job
 from printstation.store.steps import take
@@ -150,9 +151,6 @@ def _let_go(tx: Tx, identity: str, step: Step, cause: Cause, by: str) -> Job:
 
 def close_hand_over(tx: Tx, card: str, by: str) -> None:
     """A withheld card that got its fate elsewhere needs no answer any more."""
-    from printstation.lifecycle.answers import QuestionReason
-    from printstation.store import questions
-
     for question in questions.open_ones(tx.conn, reason=QuestionReason.HAND_OVER):
         if question.card == card:
             questions.close(tx, question.id, {"card": "spoiled", "job": None, "by": by})

@@ -22,6 +22,7 @@ class Unit:
     seen: int | None
     allowance: int
     discard_due: bool
+    holds_job: bool
     written_off: bool
 
     @property
@@ -38,14 +39,18 @@ def get(conn: Connection, serial: str) -> Unit | None:
     if row is None:
         return None
     values: dict[str, Any] = mapping(row)
-    values["discard_due"] = bool(values["discard_due"])
-    values["written_off"] = bool(values["written_off"])
+    for flag in ("discard_due", "holds_job", "written_off"):
+        values[flag] = bool(values[flag])
     return Unit(**values)
 
 
-def meet(tx: Tx, serial: str, model: str) -> None:
+def meet(tx: Tx, serial: str, model: str, holds_job: bool) -> None:
     """Note that this unit exists; what is known of it stays."""
-    tx.conn.execute(insert(unit).values(serial=serial, model=model).on_conflict_do_nothing())
+    tx.conn.execute(
+        insert(unit)
+        .values(serial=serial, model=model, holds_job=int(holds_job))
+        .on_conflict_do_nothing()
+    )
 
 
 def change(tx: Tx, serial: str, **values: Any) -> None:

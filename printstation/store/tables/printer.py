@@ -27,6 +27,7 @@ unit = Table(
     # Movements that answers given without a reading may still turn out to explain.
     Column("allowance", Integer, nullable=False, server_default="0"),
     Column("discard_due", Integer, nullable=False, server_default="0"),
+    Column("holds_job", Integer, nullable=False, server_default="0"),
     Column("written_off", Integer, nullable=False, server_default="0"),
 )
 
