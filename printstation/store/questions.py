@@ -80,9 +80,13 @@ def set_offers(tx: Tx, identity: str, offers: tuple[Pair, ...]) -> None:
     )
 
 
-def set_difference(tx: Tx, identity: str, difference: int) -> None:
-    """How many cards are unexplained by now."""
-    tx.conn.execute(update(question).where(question.c.id == identity).values(difference=difference))
+def set_difference(tx: Tx, identity: str, difference: int, serial: str) -> None:
+    """How many cards are unexplained by now, and by which unit."""
+    tx.conn.execute(
+        update(question)
+        .where(question.c.id == identity)
+        .values(difference=difference, serial=serial)
+    )
 
 
 def close(tx: Tx, identity: str, answer: dict[str, Any]) -> bool:

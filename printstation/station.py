@@ -1,0 +1,1 @@
+"""Builds the station from its configuration; the only file that knows every room."""
