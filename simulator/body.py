@@ -7,14 +7,12 @@ are acknowledged (`okay`) or cancelled, see each; one without a card in motion g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
+from collections.abc import Callable
 from simulator import strikes
 from simulator.devicefile import DeviceSpec
-from simulator.faults import PANELS, Armed, Faults
+from simulator.faults import PANELS, Faults
 from simulator.jobs import Job, Page, test_card
+from simulator.phases import Phase, Tally
 from simulator.planes import line_bytes
 from simulator.world import Card, Layer, World
 
@@ -22,34 +20,6 @@ from simulator.world import Card, Layer, World
 LEAVING = ("eject", "reject", "throw")
 # These say something about the past: no act of the operator makes them untrue.
 NEEDS_ANSWER = ("rejected", "bad-data")
-
-
-@dataclass(eq=False)
-class Phase:
-    """A movement under way. `fault` strikes at `strike_at`; `extra` cards are drawn beside the first."""
-
-    name: str
-    start: float
-    end: float
-    page: Page | None = None
-    layer: Layer | None = None
-    fault: Armed | None = None
-    strike_at: float = 0.0
-    extra: int = 0
-
-    @property
-    def due(self) -> float:
-        return self.strike_at if self.fault is not None else self.end
-
-
-@dataclass
-class Tally:
-    """What was really moved; which of it the device tells, its file says."""
-
-    picks: int = 0
-    ejects: int = 0
-    prints: int = 0
-    cleanings: int = 0
 
 
 class Body:
@@ -117,10 +87,8 @@ class Body:
         self._sync_head()
 
     def _sync_head(self) -> None:
-        phase = self.phase
-        if phase is not None and phase.layer is not None:
-            share = (self.now - phase.start) / (phase.end - phase.start)
-            phase.layer.lines = min(phase.layer.total, int(phase.layer.total * share))
+        if self.phase is not None:
+            self.phase.sync(self.now)
 
     # ------------------------------------------------------------------ movements
     def go(self) -> None:
@@ -147,16 +115,19 @@ class Body:
         else:
             self.begin(step.name)
 
+    def _causes(self) -> dict[str, bool]:
+        """What a sensor says now, by the error that it makes."""
+        return {
+            "jam": self.jam,
+            "cover-open": self.cover_open,
+            "ribbon-end": self.ribbon <= 0,
+            "wrong-ribbon": self.wrong_ribbon,
+        }
+
     def _look_for_obstacle(self) -> None:
-        """Sensors that a device shows as an error although nothing moves."""
-        ribbon_due = self._done == 0  # later, the head finds out by itself
-        for key, seen in (
-            ("jam", self.jam),
-            ("cover-open", self.cover_open),
-            ("ribbon-end", ribbon_due and self.ribbon <= 0),
-            ("wrong-ribbon", ribbon_due and self.wrong_ribbon),
-        ):
-            if seen:
+        """Show what a sensor says although nothing moves; the ribbon's end only before a card is drawn."""
+        for key, seen in self._causes().items():
+            if seen and (self._done == 0 or key in ("jam", "cover-open")):
                 self.fail(key, in_motion=bool(self.jobs))
                 return
 
@@ -193,11 +164,9 @@ class Body:
 
     def _begin_panel(self, letter: str, page: Page) -> None:
         if letter == page.letters[0]:
-            for key, seen in (
-                ("ribbon-end", self.ribbon <= 0),
-                ("wrong-ribbon", self.wrong_ribbon),
-            ):
-                if seen:
+            causes = self._causes()
+            for key in ("ribbon-end", "wrong-ribbon"):
+                if causes[key]:
                     self.fail(key)
                     return
             self.ribbon -= 1
@@ -363,14 +332,8 @@ class Body:
 
     def relieved(self) -> None:
         """A cause may be gone: an error without a card in motion goes too; some devices resume alone."""
-        causes = {
-            "jam": self.jam,
-            "cover-open": self.cover_open,
-            "not-drawn": not self.hopper,
-            "ribbon-end": self.ribbon <= 0,
-            "wrong-ribbon": self.wrong_ribbon,
-            "overheat": self._paused is not None,
-        }
+        causes = self._causes()
+        causes.update({"not-drawn": not self.hopper, "overheat": self._paused is not None})
         if self.error in NEEDS_ANSWER or causes.get(self.error or "", False):
             return
         if self.error is not None and self._stopped_in_motion:
@@ -413,29 +376,3 @@ class Body:
         if self.spec.habits.power_on == "throw-out":
             self.bring_out()
         self.go()
-
-    # ------------------------------------------------------------------ memory
-    def snapshot(self) -> dict[str, Any]:
-        return {
-            "hopper": [card.id for card in self.hopper],
-            "path": [card.id for card in self.path],
-            "power": self.power,
-            "cover_open": self.cover_open,
-            "jam": self.jam,
-            "ribbon": self.ribbon,
-            "wrong_ribbon": self.wrong_ribbon,
-            "tally": vars(self.tally).copy(),
-        }
-
-    def restore(self, kept: Mapping[str, Any], now: float) -> None:
-        """Put back what `snapshot` gave, as after a power cut, then switch on what was on."""
-        cards = self.world.cards
-        self.power_off()
-        self.now = now
-        self.hopper = [cards[card] for card in kept["hopper"]]
-        self.path = [cards[card] for card in kept["path"]]
-        self.cover_open, self.jam = kept["cover_open"], kept["jam"]
-        self.ribbon, self.wrong_ribbon = kept["ribbon"], kept["wrong_ribbon"]
-        self.tally = Tally(**kept["tally"])
-        if kept["power"]:
-            self.power_on()

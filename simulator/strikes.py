@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from simulator.faults import Armed
 from simulator.jobs import test_card
+from simulator.phases import Phase
 
 if TYPE_CHECKING:
-    from simulator.body import Body, Phase
+    from simulator.body import Body
 
 
 def strike(body: Body, fault: Armed, phase: Phase) -> None:
