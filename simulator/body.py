@@ -8,6 +8,7 @@ are acknowledged (`okay`) or cancelled, see each; one without a card in motion g
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from simulator import strikes
 from simulator.devicefile import DeviceSpec
 from simulator.faults import PANELS, Faults
@@ -16,6 +17,10 @@ from simulator.phases import Phase, Tally
 from simulator.planes import line_bytes
 from simulator.world import Card, Layer, World
 
+STANDING = ("cool", "rest")
+RIBBON = ("ribbon-end", "wrong-ribbon")
+# Invented: so long after its last card a device is ready before it shows that the ribbon is at its end.
+REST_S = 2.0
 # A finished card that is on its way out is no longer stopped by a cancel.
 LEAVING = ("eject", "reject", "throw")
 # These say something about the past: no act of the operator makes them untrue.
@@ -48,11 +53,12 @@ class Body:
         self._paused: Phase | None = None
         self._done = 0
         self._stopped_in_motion = False
+        self._fresh = False
 
     # ------------------------------------------------------------------ what it is
     @property
     def moving(self) -> bool:
-        return self.phase is not None and self.phase.name != "cool"
+        return self.phase is not None and self.phase.name not in STANDING
 
     @property
     def blocked(self) -> bool:
@@ -97,7 +103,7 @@ class Body:
             return
         if self.error is None:
             self._look_for_obstacle()
-        if self.error is not None or self.blocked:
+        if self.phase is not None or self.error is not None or self.blocked:
             return
         if self.jobs and self.jobs[0].broken:
             # The card inside stays where it is (usb-printer-class.md, soft reset).
@@ -128,7 +134,10 @@ class Body:
         """Show what a sensor says although nothing moves; the ribbon's end only before a card is drawn."""
         for key, seen in self._causes().items():
             if seen and (self._done == 0 or key in ("jam", "cover-open")):
-                self.fail(key, in_motion=bool(self.jobs))
+                if self._fresh and not self.jobs and key in RIBBON:
+                    self.begin("rest", REST_S)
+                else:
+                    self.fail(key, in_motion=bool(self.jobs))
                 return
 
     def _maybe_strike(self, phase: str) -> None:
@@ -165,7 +174,7 @@ class Body:
     def _begin_panel(self, letter: str, page: Page) -> None:
         if letter == page.letters[0]:
             causes = self._causes()
-            for key in ("ribbon-end", "wrong-ribbon"):
+            for key in RIBBON:
                 if causes[key]:
                     self.fail(key)
                     return
@@ -190,6 +199,7 @@ class Body:
             "reject": self._rejected,
             "clean": self._cleaned,
             "cool": self._cooled,
+            "rest": self._rested,
         }
         if phase.name in ends:
             ends[phase.name](phase)
@@ -225,6 +235,7 @@ class Body:
         self._out("output")
         self.tally.ejects += 1
         self._done = 0
+        self._fresh = True
         if self.jobs:
             self.jobs[0].copies -= 1
             if self.jobs[0].copies <= 0:
@@ -250,6 +261,9 @@ class Body:
             paused.start, paused.end = self.now - done, self.now - done + paused.end - paused.start
             self.phase = paused
 
+    def _rested(self, _: Phase) -> None:
+        self._fresh = False
+
     def _out(self, place: str) -> None:
         for card in self.path:
             self.world.put(card, place)
@@ -259,6 +273,7 @@ class Body:
     def fail(self, key: str, in_motion: bool = True) -> None:
         """Stop where it stands and show an error. `in_motion`: it will not go by itself."""
         self.halt()
+        self._fresh = False
         self.error = key
         self._stopped_in_motion = in_motion
         self.world.touch()
@@ -292,6 +307,9 @@ class Body:
     def take_job(self, job: Job) -> None:
         """A job's first header is complete."""
         self.jobs.append(job)
+        if self.phase is not None and self.phase.name == "rest":
+            self.phase = None
+        self._fresh = False
         self.go()
 
     def cancel(self) -> bool:
@@ -321,6 +339,7 @@ class Body:
     def _start_over(self) -> None:
         self.halt()
         self._done = 0
+        self._fresh = False
         self.world.touch()
         self.bring_out()
         self.go()

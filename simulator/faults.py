@@ -2,7 +2,8 @@
 
 A fault strikes when its device comes to a phase (in the middle of it; at `pick` when the card has
 just been drawn) or when its parser has taken that many bytes of a job, counted from the SOH of the
-job's first side. It is spent after `times` strikes. What a strike does is in `body.py` and `printer.py`.
+job's first side (at the earliest where it is known to be a job), once a job. It is spent after `times`
+strikes. What a strike does is in `body.py` and `printer.py`.
 """
 
 from __future__ import annotations
@@ -141,16 +142,15 @@ class Faults:
                 return self._spend(armed)
         return None
 
-    def next_byte(self, taken: int) -> int | None:
-        """The nearest armed byte offset at or after `taken`."""
-        return min(
-            (a.byte for a in self.armed if a.byte is not None and a.byte >= taken), default=None
-        )
+    def next_byte(self, struck: Collection[str]) -> int | None:
+        """The nearest armed byte offset that this job has not had."""
+        offsets = [a.byte for a in self.armed if a.byte is not None and a.id not in struck]
+        return min(offsets, default=None)
 
-    def strike_byte(self, taken: int) -> Armed | None:
-        """The fault that is armed at exactly this offset, one time spent."""
+    def strike_byte(self, taken: int, struck: Collection[str]) -> Armed | None:
+        """The first fault whose offset is reached and that this job has not had, one time spent."""
         for armed in self.armed:
-            if armed.byte == taken:
+            if armed.byte is not None and armed.byte <= taken and armed.id not in struck:
                 return self._spend(armed)
         return None
 

@@ -68,7 +68,7 @@ class PageEnd:
 
 @dataclass(frozen=True)
 class Damage:
-    """The bytes are not what the sheet allows; the parser is idle again. `noise`: stray bytes between frames."""
+    """The bytes are not what the sheet allows; the parser is idle again. `noise`: no job had begun."""
 
     message: str
     offset: int
@@ -79,10 +79,16 @@ Event = Command | PageStart | PlaneEnd | PageEnd | Damage
 
 
 class Parser:
-    """Feed it bytes in any portions. `offset` counts all bytes ever fed."""
+    """Feed it bytes in any portions. `offset` counts all bytes ever fed.
 
-    def __init__(self) -> None:
+    `strict` checks the trailers of planes and the ETX of a page. A device may not: ours only counts
+    (how a real one behaves is not known), so that a broken stream does its worst, the next bytes
+    finishing the old card.
+    """
+
+    def __init__(self, strict: bool = True) -> None:
         self.offset = 0
+        self._strict = strict
         self.reset()
 
     def reset(self) -> None:
@@ -207,7 +213,7 @@ class Parser:
     def _take_trailer(self, data: bytes, at: int) -> tuple[int, Event | None]:
         letter = self._sizes[0][0]
         wanted = bytes((FS, ord(letter), ord(":")))
-        if data[at] != wanted[len(self._trailer)]:
+        if self._strict and data[at] != wanted[len(self._trailer)]:
             return self._broken(f"{data[at]:02X} in the trailer of plane {letter}", at)
         self._trailer.append(data[at])
         if len(self._trailer) < len(wanted):
@@ -219,7 +225,7 @@ class Parser:
         return at + 1, event
 
     def _take_end(self, data: bytes, at: int) -> tuple[int, Event | None]:
-        if data[at] != ETX:
+        if self._strict and data[at] != ETX:
             return self._broken(f"{data[at]:02X} where a page needs its ETX", at)
         self._state = self._idle
         return at + 1, PageEnd(self.offset)
@@ -228,8 +234,9 @@ class Parser:
         """Give up this frame; `at` is where the next one may start. A bad header is named by its SOH."""
         in_header = self._state in (self._take_header, self._take_command_end)
         offset = self._start if in_header else self.offset
+        noise = in_header and not self._header.lstrip(b",").startswith(b"NOC")
         self.reset()
-        return at, Damage(message, offset)
+        return at, Damage(message, offset, noise)
 
 
 def _tokens(header: str) -> tuple[str, ...]:

@@ -128,7 +128,7 @@ class CardPrinter:
         habits, body = self.spec.habits, self.body
         if self.receiver.receiving:
             return habits.busy_while_receiving
-        if body.phase is None and not body.jobs:
+        if not body.moving and not body.jobs:
             return False
         return body.now >= self.receiver.last_byte + habits.ready_lag_s
 

@@ -40,7 +40,7 @@ class Receiver:
         unplug: Callable[[], None],
         power_off: Callable[[], None],
     ) -> None:
-        self.parser = Parser()
+        self.parser = Parser(strict=False)
         self.language = answers.DEFAULT_LANGUAGE
         self.last_byte = NEVER
         self.busy_until = NEVER
@@ -52,7 +52,7 @@ class Receiver:
         self._job: Job | None = None
         self._page: Page | None = None
         self._job_start = 0
-        self._struck_at: int | None = None
+        self._struck: set[str] = set()  # byte faults that this job has had
 
     # ------------------------------------------------------------------ seen from outside
     @property
@@ -120,10 +120,8 @@ class Receiver:
                 return data.find(ETX, soh) + 1 or len(data)
             start = self.parser.offset + soh
         taken = self.parser.offset - start
-        offset = self._faults.next_byte(max(0, taken + (self._struck_at == taken)))
-        if offset is None:
-            return len(data)
-        return min(len(data), max(offset - taken, 1))
+        offset = self._faults.next_byte(self._struck)
+        return len(data) if offset is None else min(len(data), max(offset - taken, 1))
 
     def _job_since(self) -> int | None:
         """Offset of the SOH of the job that is being received, None when none is."""
@@ -134,13 +132,12 @@ class Receiver:
 
     def _maybe_strike(self) -> None:
         start = self._job_since()
-        taken = self.parser.offset - start if start is not None else None
-        if taken is None or taken == self._struck_at:
-            self._struck_at = taken if taken is None else self._struck_at
+        if start is None:
+            self._struck.clear()
             return
-        fault = self._faults.strike_byte(taken)
+        fault = self._faults.strike_byte(self.parser.offset - start, self._struck)
         if fault is not None:
-            self._struck_at = taken
+            self._struck.add(fault.id)
             self._strike(fault)
 
     def _strike(self, fault: Armed) -> None:
