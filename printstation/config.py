@@ -1,0 +1,282 @@
+"""The configuration: one TOML file, checked completely before anything is opened.
+
+An unknown key is an error at every level, since a misspelt one would be a setting that silently does
+nothing. There is no second source: an environment variable that changes a printer would be invisible.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import tomllib
+from collections.abc import Iterable
+from datetime import timedelta, timezone, tzinfo
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+import drivers
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Flag = Annotated[bool, Field(strict=True)]
+#: 1000 is far beyond what a simulator keeps up with.
+MAX_SPEED = 1000.0
+DEFAULT_LISTEN = "127.0.0.1:8631"
+#: Indonesia's zones have had no summer time since 1948; so a machine without tzdata still starts.
+ZONES = {"Asia/Jakarta": 7, "Asia/Pontianak": 7, "Asia/Makassar": 8, "Asia/Jayapura": 9}
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used: one line that names the key and says what to do."""
+
+
+class Table(BaseModel):
+    """A TOML table with a fixed set of keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CardType(Table):
+    """A kind of blank. Unless the office says otherwise it is one per resident: the careful side."""
+
+    name: Name
+    one_per_resident: Flag = True
+    encode_first: Flag = False
+
+
+BUILT_IN = (
+    CardType(name="ktp-el-wni"),
+    CardType(name="ktp-el-wna"),
+    CardType(name="kia"),
+    CardType(name="specimen", one_per_resident=False),
+)
+
+
+class PrinterConfig(Table):
+    """One printer. The last four are as calibrated on that very unit; None means the model's."""
+
+    name: Name
+    model: str
+    uri: str
+    card_types: tuple[Name, ...] = tuple(kind.name for kind in BUILT_IN)
+    counter: Literal["none", "pick", "eject"] | None = None
+    path_sensor: Flag | None = None
+    print_s: Annotated[float, Field(gt=0, le=3600, strict=True)] | None = None
+    backend_waits: Flag | None = None
+
+    @model_validator(mode="after")
+    def _is_a_known_printer(self) -> Self:
+        drivers.parse_address(self.uri)
+        drivers.model(self.model).for_unit(
+            self.counter, self.path_sensor, self.print_s, self.backend_waits
+        )
+        return self
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the address is loopback or a pseudo-terminal: no machine with moving parts."""
+        address = urlsplit(self.uri)
+        if address.scheme == "serial":
+            return Path(address.path).resolve().is_relative_to("/dev/pts")
+        return address.scheme != "usb" and is_loopback(address.hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach it."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(value: str) -> str:
+    host, port = _split(value)
+    well_formed = (host and ":" not in host.strip("[]")) or value.startswith("[")
+    if not well_formed or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"write HOST:PORT, as {DEFAULT_LISTEN}")
+    if not is_loopback(host):
+        raise ValueError(
+            "only this machine may be listened to (127.0.0.1, ::1 or localhost) until the station has "
+            f"access control; write {DEFAULT_LISTEN}"
+        )
+    return value
+
+
+def _split(value: str) -> tuple[str, str]:
+    host, _, port = value.rpartition(":")
+    return host.strip("[]"), port
+
+
+def _timezone(value: str) -> str:
+    _zone(value)
+    return value
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        if name in ZONES:
+            return timezone(timedelta(hours=ZONES[name]))
+        raise ValueError(f"no such time zone; write one like {', '.join(ZONES)}") from None
+
+
+class Config(Table):
+    """The whole file. `data_dir` is absolute once loaded."""
+
+    data_dir: Path
+    listen: Annotated[str, AfterValidator(_listen)] = DEFAULT_LISTEN
+    timezone: Annotated[str, AfterValidator(_timezone)] = "Asia/Jakarta"
+    language: Literal["id", "en"] = "id"
+    clock_speed: Annotated[float, Field(gt=0, le=MAX_SPEED, strict=True)] = 1.0
+    min_free_mb: Annotated[int, Field(ge=0, strict=True)] = 200
+    printers: tuple[PrinterConfig, ...] = ()
+    card_types: tuple[CardType, ...] = BUILT_IN
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read and check a file. Raises `ConfigError`; opens, makes and connects nothing."""
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ConfigError(
+                f"there is no configuration {path}; write one, or name it with --config FILE or "
+                "PRINTSTATION_CONFIG"
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path} cannot be read: {error}") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{path} is not TOML: {error}; mend that line") from None
+        try:
+            config = cls.model_validate(table)
+        except ValidationError as error:
+            raise ConfigError(f"{path}: {_line(cls, error)}") from None
+        return config.model_copy(update={"data_dir": (path.parent / config.data_dir).resolve()})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, table: Any) -> Any:
+        """Put the office's card types over the built-in ones, and give a printer all that there are."""
+        if not isinstance(table, dict):
+            return table
+        given = table.get("card_types", ())
+        kinds = _merge(given) if isinstance(given, list | tuple) else given
+        filled = {**table, "card_types": kinds}
+        printers = table.get("printers")
+        if isinstance(printers, list | tuple) and kinds is not given:
+            names = [kind.get("name") for kind in kinds if isinstance(kind, dict)]
+            filled["printers"] = [_with_types(printer, names) for printer in printers]
+        return filled
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        _unique("printers", "name", (printer.name for printer in self.printers))
+        _unique("printers", "uri", (printer.uri for printer in self.printers))
+        _unique("card_types", "name", (kind.name for kind in self.card_types))
+        known = {kind.name for kind in self.card_types}
+        for printer in self.printers:
+            for name in printer.card_types:
+                if name not in known:
+                    raise ValueError(
+                        f"printer {printer.name}: card_types: there is no card type {name}; "
+                        f"there are {', '.join(sorted(known))}"
+                    )
+            if self.clock_speed != 1 and not printer.simulated:
+                raise ValueError(
+                    f"clock_speed: must be 1 while printer {printer.name} may be a real machine "
+                    "(its address is neither loopback nor a pseudo-terminal)"
+                )
+        return self
+
+    def card_type(self, name: str) -> CardType | None:
+        """The card type of this name."""
+        return next((kind for kind in self.card_types if kind.name == name), None)
+
+    def printer(self, name: str) -> PrinterConfig | None:
+        """The printer of this name."""
+        return next((printer for printer in self.printers if printer.name == name), None)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The office's own time, for what people read; everything stored is UTC."""
+        return _zone(self.timezone)
+
+    @property
+    def listen_at(self) -> tuple[str, int]:
+        """Host and port; port 0 lets the system choose."""
+        host, port = _split(self.listen)
+        return host, int(port)
+
+
+def _merge(given: Iterable[Any]) -> list[Any]:
+    """Built-in card types with the office's keys over them, then the office's own types."""
+    kinds: list[Any] = [kind.model_dump() for kind in BUILT_IN]
+    unchanged = {kind["name"]: kind for kind in kinds}
+    for raw in given:
+        table = raw.model_dump() if isinstance(raw, CardType) else raw
+        name = table.get("name") if isinstance(table, dict) else None
+        # A second table of the same name is no merge but a mistake; it is found as a double name.
+        if isinstance(name, str) and name in unchanged:
+            unchanged.pop(name).update(table)
+        else:
+            kinds.append(table)
+    return kinds
+
+
+def _with_types(printer: Any, names: list[Any]) -> Any:
+    if isinstance(printer, dict):
+        return {"card_types": names, **printer}
+    if isinstance(printer, PrinterConfig) and "card_types" not in printer.model_fields_set:
+        return printer.model_copy(update={"card_types": tuple(names)})
+    return printer
+
+
+def _unique(table: str, key: str, values: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise ValueError(f"{table}: two have the {key} {value}; give each its own")
+        seen.add(value)
+
+
+def _line(top: type[BaseModel], error: ValidationError) -> str:
+    """The first mistake as one line."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = _place(first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = _keys(top, first["loc"])
+        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(known)}"
+        return f"{place}: unknown key; {hint}"
+    if first["type"] == "missing":
+        return f"{place}: missing; add this key"
+    text = first["msg"].removeprefix("Value error, ")
+    text = text[:1].lower() + text[1:] if first["type"] != "value_error" else text
+    return " ".join(f"{place}: {text}".split()) if place else text
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """`printers[2].model`, counted from 1 as a person counts the tables of the file."""
+    text = ""
+    for part in loc:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _keys(top: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    tables: dict[int | str, type[BaseModel]] = {"printers": PrinterConfig, "card_types": CardType}
+    table = tables.get(loc[0], top) if len(loc) > 1 else top
+    return list(table.model_fields)
