@@ -6,7 +6,7 @@ Office file: interfaces.md §4. Everything that can be refused is refused as an 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ class Office:
     FAULTS = FAULTS
     ACTS = ACTS
 
-    def __init__(self, rows: list[Mapping[str, Any]], wall: Callable[[], datetime]) -> None:
+    def __init__(self, rows: Sequence[Mapping[str, Any]], wall: Callable[[], datetime]) -> None:
         self.world = World(wall)
         self.printers: dict[str, CardPrinter] = {}
         for number, row in enumerate(rows, 1):
@@ -72,7 +72,7 @@ class Office:
     def from_file(cls, path: Path | None, wall: Callable[[], datetime]) -> Office:
         """Read an office file, or build the default office: `tango` and `enduro`, hoppers empty."""
         if path is None:
-            return cls(list(DEFAULT), wall)
+            return cls(DEFAULT, wall)
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:

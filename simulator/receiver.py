@@ -26,6 +26,8 @@ from simulator.magicard import (
 )
 from simulator.planes import line_bytes
 
+# SOH, comma and the N of NOC: no earlier byte tells a job from a query.
+KNOWN_AS_JOB = 3
 NEVER = float("-inf")
 COMMAND_WORDS = tuple(word.encode() for word in COMMANDS)
 
@@ -111,7 +113,12 @@ class Receiver:
     # ------------------------------------------------------------------ byte faults
     def _portion(self, data: bytes) -> int:
         """How much of `data` may be heard before an armed byte offset of a job is reached."""
+        offset = self._faults.next_byte(self._struck)
+        if offset is None:
+            return len(data)
         start = self._job_since()
+        if start is None and not self.parser.idle:
+            return 1  # a header that may still turn out to be a job's
         if start is None:
             soh = data.find(SOH)
             if soh < 0:
@@ -120,8 +127,7 @@ class Receiver:
                 return data.find(ETX, soh) + 1 or len(data)
             start = self.parser.offset + soh
         taken = self.parser.offset - start
-        offset = self._faults.next_byte(self._struck)
-        return len(data) if offset is None else min(len(data), max(offset - taken, 1))
+        return min(len(data), max(max(offset, KNOWN_AS_JOB) - taken, 1))
 
     def _job_since(self) -> int | None:
         """Offset of the SOH of the job that is being received, None when none is."""
