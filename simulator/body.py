@@ -31,13 +31,20 @@ class Body:
     """One printer's mechanics. Callers `advance` before they call anything else."""
 
     def __init__(
-        self, name: str, spec: DeviceSpec, world: World, faults: Faults, unplug: Callable[[], None]
+        self,
+        name: str,
+        spec: DeviceSpec,
+        world: World,
+        faults: Faults,
+        unplug: Callable[[], None],
+        cut_power: Callable[[], None],
     ) -> None:
         self.name = name
         self.spec = spec
         self.world = world
         self.faults = faults
         self.unplug = unplug
+        self.cut_power = cut_power
         self.now = 0.0
         self.hopper: list[Card] = []
         self.path: list[Card] = []

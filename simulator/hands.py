@@ -86,8 +86,6 @@ def hand_feed(body: Body, card: Card | None) -> None:
 
 
 ACTS: dict[str, Callable[[Body], None]] = {
-    "power-off": Body.power_off,
-    "power-on": Body.power_on,
     "open-cover": open_cover,
     "close-cover": close_cover,
     "clear-jam": clear_jam,

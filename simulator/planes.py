@@ -51,10 +51,10 @@ def unpack(letter: str, plane: bytes, geometry: Geometry) -> Dots:
     rows = np.unpackbits(packed.reshape(lines, bits, geometry.row_bytes), axis=2)
     where = _places(geometry.packing, geometry.row_bytes)
     chosen = where[geometry.dot_offset : geometry.dot_offset + geometry.dots]
-    levels = np.zeros((lines, len(chosen)), np.uint8)
-    for bit in range(bits):
-        levels |= rows[:, bit, chosen] << bit
-    return levels
+    levels = rows[:, 0, :].copy()
+    for bit in range(1, bits):
+        levels |= rows[:, bit, :] << bit
+    return levels[:, chosen]
 
 
 @cache

@@ -40,7 +40,7 @@ class CardPrinter:
         self.cable = True
         self.capacity = 0
         self.faults = Faults()
-        self.body = Body(name, spec, world, self.faults, self.unplug)
+        self.body = Body(name, spec, world, self.faults, self.unplug, self.power_off)
         self.dialogue = Dialogue(self, self.body)
         self.receiver = Receiver(self.body, self.dialogue.command, self.unplug, self.power_off)
         self._other_unit: tuple[str, Tally] | None = None
@@ -66,10 +66,7 @@ class CardPrinter:
         return min((time for time in times if time is not None), default=None)
 
     def advance(self, now: float) -> None:
-        had_power = self.body.power
         self.body.advance(now)
-        if had_power and not self.body.power:
-            self._forget()
 
     def control(self, setup: Setup, data: bytes, now: float) -> bytes:
         self._enter(now)

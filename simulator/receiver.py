@@ -80,9 +80,10 @@ class Receiver:
         taken = 0
         while taken < len(data):
             portion = self._portion(data[taken:])
-            self._hear(data[taken : taken + portion])
+            self._hear(data[taken : taken + portion], connected)
             taken += portion
-            self._maybe_strike()
+            if connected():
+                self._maybe_strike()
             stopped = self.busy_until > self._body.now or self._naks()
             if stopped or not connected():
                 break
@@ -161,9 +162,11 @@ class Receiver:
             body.fail("cover-open")
 
     # ------------------------------------------------------------------ hearing
-    def _hear(self, data: bytes) -> None:
+    def _hear(self, data: bytes, connected: Callable[[], bool]) -> None:
         for event in self.parser.feed(data):
             self._on(event)
+            if not connected():
+                return
         if self.receiving:
             self.last_byte = self._body.now
 

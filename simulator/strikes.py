@@ -70,7 +70,7 @@ def _unplug(body: Body, phase: Phase) -> None:
 
 def _power_loss(body: Body, phase: Phase) -> None:
     _drawn(body, phase)
-    body.power_off()
+    body.cut_power()
 
 
 def _not_printed(body: Body, phase: Phase) -> None:

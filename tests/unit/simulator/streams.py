@@ -32,14 +32,14 @@ def bit_of(packing: str, y: int) -> int:
     return word * 32 + (31 - bit)
 
 
-def lines_of(picture: Picture, side: str) -> Picture:
+def lines_of(picture: Picture, side: str, turn: int) -> Picture:
     """A landscape picture (rows, columns) as device lines: front turned 90° left, back 90° right."""
-    return np.rot90(picture, -1 if side == "back" else 1)
+    return np.rot90(picture, (-1 if side == "back" else 1) + turn // 90)
 
 
 def plane(letter: str, picture: Picture, side: str, geometry: Geometry) -> bytes:
     """One plane; `picture` holds dye levels 0..63, or 0/1 for K."""
-    lines = lines_of(picture, side)
+    lines = lines_of(picture, side, geometry.turn)
     bits = 1 if letter == "K" else 6
     rows = np.zeros((len(lines), bits, geometry.row_bytes * 8), np.uint8)
     for dot in range(lines.shape[1]):

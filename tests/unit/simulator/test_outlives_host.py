@@ -110,6 +110,19 @@ def test_power_loss_forgets_received_bytes() -> None:
     assert len(pictures) == 1
 
 
+def test_power_lost_while_it_waits_forgets_at_once() -> None:
+    rig = Rig()
+    before = rig.printer.connection
+    rig.arm("power-loss", phase="wait")
+    rig.send(JOB[:400])
+    rig.until("heat", 0.0)
+    rig.wait(20.0)
+    assert not rig.printer.plugged and rig.printer.connection == before + 1
+    rig.act("power-on")
+    rig.wait()
+    assert rig.ask() is not None and rig.cards()[0]["place"] == "output"
+
+
 def test_a_second_job_waits_in_the_buffer_and_a_third_is_refused() -> None:
     rig = Rig()
     assert rig.send(JOB) == len(JOB)
