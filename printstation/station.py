@@ -1,1 +1,254 @@
 """Builds the station from its configuration; the only file that knows every room."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
+
+import drivers
+import layouts
+from drivers import Driver, Model
+from printstation.acts import jobs as job_acts
+from printstation.clock import Clock, SystemClock, rfc3339
+from printstation.config import Config, PrinterConfig
+from printstation.refusals import Refusal
+from printstation.seal import Seal, open_key
+from printstation.spool import faces
+from printstation.spool.desk import Desk, Leave
+from printstation.spool.view import PrinterView
+from printstation.spool.worker import Worker
+from printstation.store import jobs
+from printstation.store.engine import Store, open_engine
+from printstation.store.schema import NewerDatabase, upgrade
+from printstation.store.tables import payload
+
+log = logging.getLogger(__name__)
+
+DATABASE = "printstation.db"
+KEY = "printstation.key"
+LOCK = "printstation.lock"
+#: How often waiting jobs are looked at for their expiry.
+EXPIRY_INTERVAL_S = 10.0
+#: After the last card a worker ends within one turn; what is still there then hangs on a dead printer (§11:
+#: under 5 s in all).
+STOP_WAIT_S = 3.0
+
+
+class StationError(Exception):
+    """The station cannot start: one line for a person, with what to do."""
+
+
+class StationClock(SystemClock):
+    """The drivers' clock: a wait ends at once when the station leaves."""
+
+    def __init__(self, inner: Clock, leaving: Callable[[], bool]) -> None:
+        super().__init__()
+        self._inner = inner
+        self._leaving = leaving
+
+    def monotonic(self) -> float:
+        return self._inner.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        if self._leaving():
+            raise Leave
+        self._inner.sleep(seconds)
+        if self._leaving():
+            raise Leave
+
+
+@dataclass
+class Station:
+    """A running (or startable) station. `open_station` makes it; `start` and `stop` are its life."""
+
+    config: Config
+    store: Store
+    seal: Seal
+    clock: Clock
+    _lock: IO[str] | None = None
+    _workers: list[Worker] = field(default_factory=list)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _desks: list[Desk] = field(default_factory=list)
+    stopping: bool = False
+    _leaving: bool = False
+
+    # ------------------------------------------------------------------------- what others ask
+    def views(self) -> tuple[PrinterView, ...]:
+        """Every printer as its worker last saw it, in the order of the configuration."""
+        return tuple(worker.view for worker in self._workers)
+
+    def wake(self) -> None:
+        """Something changed that may let a printer go on."""
+        for desk in self._desks:
+            desk.wake.set()
+
+    def model_of(self, printer: PrinterConfig) -> Model:
+        """The model of a configured printer, as calibrated on that unit."""
+        return drivers.model(printer.model).for_unit(
+            counter=printer.counter,
+            path_sensor=printer.path_sensor,
+            print_s=printer.print_s,
+            backend_waits=printer.backend_waits,
+        )
+
+    def faces(self, job_id: str) -> dict[str, layouts.Picture]:
+        """The very faces that are, or will be, printed for a job; refuses `not-found`, `payload-erased`."""
+        with self.store.read() as conn:
+            job = jobs.get(conn, job_id)
+        if job is None:
+            raise Refusal("not-found", f"there is no job {job_id}")
+        takers = [p for p in self.config.printers if job.card_type in p.card_types]
+        named = [p for p in self.config.printers if p.name == job.printer]
+        chosen = (named or takers)[:1]
+        geometry = (
+            faces.geometry_of(self.model_of(chosen[0])) if chosen else layouts.REFERENCE_GEOMETRY
+        )
+        return faces.pictures(self.store, self.seal, job, geometry)
+
+    # ------------------------------------------------------------------------- life
+    def build(self, open_driver: Callable[[str, Model, float], Driver] | None = None) -> None:
+        """Make a worker for each printer; starts nothing. Tests hand in their own cable."""
+        driver_clock = StationClock(self.clock, lambda: self._leaving)
+        opener = open_driver or (
+            lambda uri, model, wait: drivers.open_driver(uri, model, driver_clock, wait)
+        )
+        for printer in self.config.printers:
+            desk = self._desk(printer, opener)
+            self._desks.append(desk)
+            self._workers.append(Worker(desk))
+        self.store.on_change.append(self.wake)
+
+    def _desk(self, printer: PrinterConfig, opener: Callable[[str, Model, float], Driver]) -> Desk:
+        return Desk(
+            name=printer.name,
+            uri=printer.uri,
+            model=self.model_of(printer),
+            card_types=tuple(printer.card_types),
+            store=self.store,
+            clock=self.clock,
+            paint=faces.painter(self.store, self.seal),
+            open_driver=lambda model, wait: opener(printer.uri, model, wait),
+            free_mb=lambda: shutil.disk_usage(self.config.data_dir).free // (1 << 20),
+            min_free_mb=self.config.min_free_mb,
+            wake=self.clock.signal(),
+            stopping=lambda: self.stopping,
+            leaving=lambda: self._leaving,
+        )
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """The workers, for whoever runs them (threads here, the simulation in tests)."""
+        return tuple(self._workers)
+
+    def start(self) -> None:
+        """Start a thread for each printer and one for expiry."""
+        for worker in self._workers:
+            self._thread(worker.run, f"printer {worker.view.name}")
+        self._thread(self._expire, "expiry")
+
+    def _thread(self, run: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _expire(self) -> None:
+        signal = self.clock.signal()
+        while not self.stopping:
+            try:
+                job_acts.expire(self.store, rfc3339(self.clock.now()))
+            except Refusal as refusal:
+                log.warning("expiry: %s", refusal.detail)
+            self.clock.wait(signal, min(EXPIRY_INTERVAL_S, STOP_WAIT_S / 3))
+
+    def begin_stop(self) -> None:
+        """No new card starts from here on (§11)."""
+        self.stopping = True
+        self.wake()
+
+    def stop(self, now: bool = False) -> None:
+        """End the workers: a moving card is awaited to its deadline, unless `now`. Recovery settles the rest."""
+        self.begin_stop()
+        threads = [t for t in self._threads if t.is_alive()]
+        while not now and any(w.busy for w in self._workers) and any(t.is_alive() for t in threads):
+            for thread in threads:
+                thread.join(timeout=0.1)
+        for thread in threads:
+            if not now:
+                thread.join(timeout=STOP_WAIT_S)
+        self._leaving = True
+        self.wake()
+        for thread in threads:
+            thread.join(timeout=STOP_WAIT_S / 2)
+        self.store.engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def open_station(config: Config, clock: Clock | None = None) -> Station:
+    """Take the data folder's lock, open and migrate the database, and build the workers.
+
+    Raises `StationError`; whatever was taken is let go then. Starts nothing.
+    """
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = _lock(config.data_dir)
+    try:
+        clock = clock or SystemClock(config.clock_speed)
+        store = _store(config.data_dir / DATABASE, clock)
+        station = Station(config, store, _seal(config.data_dir / KEY, store), clock, lock)
+        station.build()
+        return station
+    except BaseException:
+        lock.close()
+        raise
+
+
+def _lock(folder: Path) -> IO[str]:
+    lock = open(folder / LOCK, "a+")  # noqa: SIM115 - held as long as the station lives
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        lock.close()
+        raise StationError(
+            f"another printstation (process {holder}) runs on {folder}; stop it first, or use its page"
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _store(path: Path, clock: Clock) -> Store:
+    engine = open_engine(path)
+    try:
+        return Store(engine, clock, upgrade(engine))
+    except NewerDatabase as error:
+        raise StationError(str(error)) from None
+    except DatabaseError as error:
+        raise StationError(f"{path} cannot be used as a database: {error.orig}") from None
+
+
+def _seal(path: Path, store: Store) -> Seal:
+    if not path.exists():
+        with store.read() as conn:
+            sealed = conn.execute(select(payload.c.job).limit(1)).one_or_none()
+        if sealed is not None:
+            raise StationError(
+                f"the key file {path} is missing, and this database holds data sealed with it; "
+                "bring the key file back from a backup"
+            )
+    try:
+        return open_key(path)
+    except (OSError, ValueError) as error:
+        raise StationError(str(error)) from None

@@ -175,6 +175,7 @@ def expired(conn: Connection, now: str, limit: int) -> list[Job]:
         _SELECT.where(
             job.c.state.in_([JobState.PENDING, JobState.HELD]),
             job.c.expires_at.is_not(None),
+            job.c.ended_at.is_(None),
             job.c.expires_at <= now,
         ).limit(limit)
     )

@@ -56,6 +56,9 @@ job = Table(
     partial_index(
         "ix_job_queue", "card_type", "priority", "requested_on", "seq", where="state = 'pending'"
     ),
+    partial_index(
+        "ix_job_expires", "expires_at", where="expires_at IS NOT NULL AND ended_at IS NULL"
+    ),
     Index("ix_job_state", "state", "seq"),
 )
 

@@ -1,0 +1,65 @@
+"""What a worker needs from the house: one value, so that each of its parts has the same few words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from drivers import Driver, Model
+from printstation.clock import Clock, Signal
+from printstation.refusals import Refusal
+from printstation.spool.faces import Painter
+from printstation.store.engine import Store, Tx
+
+T = TypeVar("T")
+
+#: How long to wait before writing again when the database was held or the disk was full.
+WRITE_AGAIN_S = 1.0
+#: Refusals of the store that pass: what happened to the card must be written, however long it takes.
+PASSING = frozenset({"database-busy", "disk-low"})
+
+
+class Leave(Exception):
+    """The station leaves at once; nothing more is written. Recovery settles."""
+
+
+@dataclass
+class Desk:
+    """One printer's place in the station."""
+
+    name: str
+    uri: str
+    model: Model
+    card_types: tuple[str, ...]
+    store: Store
+    clock: Clock
+    paint: Painter
+    #: Opens the device; the second argument is `busy_wait_s` of `drivers.open_driver`.
+    open_driver: Callable[[Model, float], Driver]
+    #: Bytes free where the database lies, and how many must be.
+    free_mb: Callable[[], int]
+    min_free_mb: int
+    #: Raised when something changed that may let the printer go on.
+    wake: Signal
+    #: No new card starts.
+    stopping: Callable[[], bool]
+    #: Everything ends now.
+    leaving: Callable[[], bool]
+
+    def write(self, act: Callable[[Tx], T]) -> T:
+        """Carry out one transaction, again and again while the database is held or the disk is full."""
+        while True:
+            try:
+                with self.store.write() as tx:
+                    return act(tx)
+            except Refusal as refusal:
+                if refusal.code not in PASSING:
+                    raise
+            if self.leaving():
+                raise Leave
+            self.clock.sleep(WRITE_AGAIN_S)
+
+    def disk_low(self) -> bool:
+        """Nothing starts below `min_free_mb`, so that a moving card can always be recorded (§11)."""
+        return self.free_mb() < self.min_free_mb

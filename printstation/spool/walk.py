@@ -1,0 +1,298 @@
+"""One card's walk at one printer: reserve, stage, feed, sent, watch, settle (`architecture.md` §2).
+
+Every line that writes comes before the line that acts on it. If the process dies between any two, the
+rows say what may have happened, and `recovery.py` goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import layouts
+from drivers import Before, Condition, Driver, DriverError, FeedBroken, Outcome, Staged
+from printstation.acts import fates
+from printstation.acts import jobs as job_acts
+from printstation.lifecycle.evidence import Facts, Fate, judge
+from printstation.lifecycle.steps import Step
+from printstation.refusals import Refusal
+from printstation.spool import pick
+from printstation.spool.desk import Desk
+from printstation.spool.evidence import before, error_words, facts
+from printstation.store import cards, feeds, jobs, units
+from printstation.store.cards import Card
+from printstation.store.engine import Tx
+from printstation.store.feeds import Feed
+from printstation.store.jobs import Job
+from printstation.store.steps import take
+
+
+@dataclass(frozen=True)
+class Held:
+    """The device as this process holds it: who it is, and since which opening."""
+
+    driver: Driver
+    serial: str | None
+    session: str
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The next card, rendered and packed while the last one prints. A peek: no state has moved."""
+
+    job: str
+    staged: Staged
+
+
+class Walk:
+    """Walks cards through one held device. Made anew at each opening."""
+
+    def __init__(self, desk: Desk, held: Held, seen: Callable[[], None]) -> None:
+        self._desk = desk
+        self._held = held
+        self._seen = seen
+        self._ahead: Ahead | None = None
+        self._last_s = desk.model.typical_s
+        #: The job in hand, for the view.
+        self.job: str | None = None
+
+    def one(self) -> bool:
+        """Walk the next card; False when there is none to walk.
+
+        Raises what the cable raises; the rows are left as recovery wants them.
+        """
+        claimed = self._desk.write(
+            lambda tx: pick.claim(tx, self._desk.name, self._desk.card_types)
+        )
+        if claimed is None:
+            return False
+        job, card = claimed
+        self.job = job.id
+        self._seen()
+        try:
+            staged = self._staged(job, card)
+            if staged is not None:
+                self._feed(job, card, staged)
+        finally:
+            self.job = None
+        return True
+
+    def _staged(self, job: Job, card: Card) -> Staged | None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.job == job.id:
+            return ahead.staged
+        try:
+            return self._stage(job)
+        except (layouts.Unprintable, layouts.LayoutError, Refusal) as error:
+            self._set_aside(job, card, error)
+            return None
+
+    def _stage(self, job: Job) -> Staged:
+        return self._held.driver.stage(self._desk.paint(job, self._desk.model))
+
+    def _set_aside(self, job: Job, card: Card, error: Exception) -> None:
+        """A job that cannot be drawn waits for a person; the queue goes on without it."""
+        self._desk.write(
+            lambda tx: take(
+                tx,
+                Step.SET_ASIDE,
+                job=job.id,
+                card=card.id,
+                printer=self._desk.name,
+                data={"why": type(error).__name__},
+                set_job={"waits_because": "cannot-be-drawn"},
+            )
+        )
+
+    def _feed(self, job: Job, card: Card, staged: Staged) -> None:
+        witness = self._witness()
+        if witness is None:
+            self._give_back(job, card, "printer-not-ready")
+            return
+        moving = self._record_feed(job, card, witness)
+        if moving is None:
+            return
+        try:
+            self._held.driver.feed(staged)
+        except FeedBroken:
+            self._clear_up(self._note_errors(moving), busy_then_ready=False)
+            return
+        except DriverError:
+            self._note_errors(moving)
+            raise
+        identity = moving.id
+        self._watch(self._desk.write(lambda tx: self._record_sent(tx, identity)))
+
+    def _witness(self) -> fates.Witness | None:
+        """Serial, counter, path and a ready device, or None when one of them forbids to feed."""
+        seen = self._held.driver.outcome(Before(None, None, None))
+        if not seen.ready_now or seen.path or seen.serial != self._held.serial:
+            return None
+        model = self._desk.model
+        if seen.serial is not None and not self._desk.write(
+            lambda tx: fates.compare_counter(tx, self._desk.name, str(seen.serial), seen.counter)
+        ):
+            return None
+        return fates.Witness(
+            seen.serial, self._held.session, model.counter, seen.counter, seen.path
+        )
+
+    def _record_feed(self, job: Job, card: Card, witness: fates.Witness) -> Feed | None:
+        """Step *feed*; None when a cancel was quicker (the card is back in the hopper then)."""
+
+        def act(tx: Tx) -> Feed | None:
+            current = cards.get(tx.conn, card.id)
+            if current is None or current.job != job.id or self._desk.stopping():
+                return None
+            return feeds.get(tx.conn, fates.feed(tx, job, card.id, self._desk.name, witness))
+
+        moving = self._desk.write(act)
+        if moving is None and self._desk.stopping():
+            self._give_back(job, card, "station-stopping")
+        return moving
+
+    def _give_back(self, job: Job, card: Card, why: str) -> None:
+        def act(tx: Tx) -> None:
+            current = cards.get(tx.conn, card.id)
+            if current is not None and current.job == job.id:
+                job_acts.give_back(tx, job.id, card.id, card.bound, why)
+
+        self._desk.write(act)
+
+    def _record_sent(self, tx: Tx, identity: int) -> Feed:
+        fates.sent(tx, feeds.get(tx.conn, identity))
+        return feeds.get(tx.conn, identity)
+
+    def _note_errors(self, moving: Feed) -> Feed:
+        """Write down errors seen since *feed* as soon as they are seen."""
+        words = error_words(moving, self._held.driver.observed())
+        if words == moving.errors:
+            return moving
+        self._desk.write(lambda tx: fates.error_seen(tx, moving, words))
+        return replace(moving, errors=words)
+
+    def _watch(self, moving: Feed) -> None:
+        """Look at the device until the card is out, it stands with an error, or its time is over (§3)."""
+        model, clock = self._desk.model, self._desk.clock
+        start = clock.monotonic()
+        always_ready = not model.shows_busy
+        self._render_ahead()
+        while True:
+            status = self._held.driver.status()
+            moving = self._note_errors(moving)
+            seen = self._held.driver.observed()
+            spent = clock.monotonic() - start
+            always_ready = always_ready and status.condition is Condition.READY
+            if _is_out(seen) or (always_ready and spent >= model.print_s):
+                self._last_s = spent
+                self._close(moving)
+                return
+            if (
+                status.condition is Condition.STOPPED
+                or spent >= model.print_s
+                or (seen.errors and seen.ready_now)
+            ):
+                self._clear_up(moving, busy_then_ready=False)
+                return
+            if self._desk.leaving():
+                return
+            clock.sleep(self._interval(spent))
+
+    def _interval(self, spent: float) -> float:
+        """Quicker looks near the end that the last card suggests, where the model allows them."""
+        model = self._desk.model
+        near = spent >= 0.9 * self._last_s
+        interval = model.near_end_interval_s if near else model.status_interval_s
+        until_near = max(0.9 * self._last_s - spent, model.near_end_interval_s)
+        return interval if near else min(interval, until_near)
+
+    def _render_ahead(self) -> None:
+        with self._desk.store.read() as conn:
+            job = pick.peek(conn, self._desk.name, self._desk.card_types)
+        if job is None:
+            return
+        try:
+            self._ahead = Ahead(job.id, self._stage(job))
+        except (layouts.Unprintable, layouts.LayoutError, Refusal):
+            self._ahead = None  # said again, and recorded, when its turn comes
+
+    def _facts(self, moving: Feed, seen: Outcome, busy_then_ready: bool, discarded: bool) -> Facts:
+        return facts(
+            moving,
+            seen,
+            self._desk.model,
+            same_session=True,
+            busy_then_ready=busy_then_ready,
+            discarded=discarded,
+        )
+
+    def _close(self, moving: Feed) -> None:
+        """Busy was seen to end: row 3 may be read before `discard`; if it does not match, clear up first."""
+        seen = self._held.driver.outcome(before(moving))
+        known = self._facts(moving, seen, busy_then_ready=True, discarded=False)
+        verdict = judge(known)
+        if verdict is None or verdict.fate is not Fate.PRINTED:
+            self._clear_up(moving, busy_then_ready=True)
+            return
+
+        def act(tx: Tx) -> None:
+            fates.settle(tx, moving, known, verdict)
+            if moving.serial is not None:
+                units.change(tx, moving.serial, discard_due=0)
+
+        self._desk.write(act)
+
+    def _clear_up(self, moving: Feed, *, busy_then_ready: bool) -> None:
+        """`discard`, then the table. If the device cannot be cleared now, the job stops with a question."""
+        try:
+            self._held.driver.discard()
+            seen = self._held.driver.outcome(before(moving))
+        except DriverError as error:
+            moving = self._note_errors(moving)
+            why = type(error).__name__
+            self._desk.write(lambda tx: fates.stop(tx, moving, why))
+            raise
+        known = self._facts(moving, seen, busy_then_ready, discarded=True)
+        settle(self._desk, moving, known)
+
+
+def settle(desk: Desk, moving: Feed, known: Facts) -> None:
+    """After a successful `discard`: write down that nothing is due any more, and the verdict."""
+    verdict = judge(known)
+    assert verdict is not None, "after discard the table always answers"
+
+    def act(tx: Tx) -> None:
+        if moving.serial is not None and moving.serial == known.serial_now:
+            units.change(tx, moving.serial, discard_due=0)
+        fates.settle(tx, feeds.get(tx.conn, moving.id), known, verdict)
+
+    desk.write(act)
+
+
+def _is_out(seen: Outcome) -> bool:
+    return seen.sent and seen.busy_since_sent and seen.ready_now and not seen.errors
+
+
+def lost(desk: Desk, why: str) -> None:
+    """The device is gone, or we just came back: what was reserved returns, what was fed stops (§3, §11).
+
+    Idempotent; the same function serves a pulled cable and a start after a power cut.
+    """
+
+    def act(tx: Tx) -> None:
+        for moving in feeds.unsettled(tx.conn, printer=desk.name):
+            fates.stop(tx, moving, why)
+        job = jobs.processing_at(tx.conn, desk.name)
+        if job is None:
+            return
+        live = jobs.live_card(tx.conn, job.id)
+        card = cards.get(tx.conn, live) if live else None
+        assert card is not None, f"job {job.id} is processing without a card"
+        job_acts.give_back(tx, job.id, card.id, card.bound, why)
+
+    with desk.store.read() as conn:
+        nothing = jobs.processing_at(conn, desk.name) is None and not [
+            f for f in feeds.unsettled(conn, printer=desk.name) if f.stopped_at is None
+        ]
+    if not nothing:
+        desk.write(act)

@@ -1,0 +1,77 @@
+"""What a printer's reasons are, put together from the device's words and the station's rows.
+
+Reasons are data: every keyword is a row of `drivers/reasons.toml`, and that table says what stops.
+"""
+
+from __future__ import annotations
+
+import drivers
+from drivers import Condition, Status
+from printstation.lifecycle.answers import QuestionReason
+from printstation.spool.desk import Desk
+from printstation.spool.view import SeenReason
+from printstation.store import cards, feeds, questions, units
+
+#: What keeps a printer from being fed though its device is ready. `no-blanks` says only that there is
+#: nothing to feed, and a hopper count may be answered while the printer goes on (§10).
+BLOCKING = frozenset(
+    {
+        "backup-restored",
+        "card-fate-open",
+        "discard-due",
+        "disk-low",
+        "paused",
+        "resting",
+        "station-stopping",
+        "unexplained-cards",
+        "written-off",
+    }
+)
+
+
+def house_reasons(desk: Desk, serial: str | None) -> list[SeenReason]:
+    """Why the station itself would not feed this printer now."""
+    found: list[str] = []
+    if desk.stopping():
+        found.append("station-stopping")
+    if desk.disk_low():
+        found.append("disk-low")
+    with desk.store.read() as conn:
+        if units.is_paused(conn, desk.name):
+            found.append("paused")
+        unit = units.get(conn, serial) if serial else None
+        if unit is not None and unit.written_off:
+            found.append("written-off")
+        elif unit is not None and unit.discard_due:
+            found.append("discard-due")
+        # Without a path sensor only a person's answer says that the path is empty (§7).
+        blind = not desk.model.path_sensor
+        if blind and any(f.serial == serial for f in feeds.unsettled(conn, printer=desk.name)):
+            found.append("card-fate-open")
+        asked = {q.reason for q in questions.open_ones(conn, printer=desk.name)}
+        if QuestionReason.UNEXPLAINED in asked:
+            found.append("unexplained-cards")
+        if QuestionReason.HOPPER_COUNT in asked:
+            found.append("hopper-count-due")
+        if not cards.in_hopper(conn, desk.name):
+            found.append("no-blanks")
+    return [SeenReason(keyword) for keyword in found]
+
+
+def device_reasons(status: Status) -> list[SeenReason]:
+    """What the device says of itself; a stop that it does not explain is `other`."""
+    reasons = [SeenReason(r.keyword, r.raw) for r in status.reasons]
+    if not reasons and status.condition is Condition.STOPPED:
+        return [SeenReason("other", status.raw)]
+    return reasons
+
+
+def blocks(reasons: list[SeenReason]) -> bool:
+    """Whether one of the house's reasons keeps this printer from being fed."""
+    return any(reason.keyword in BLOCKING for reason in reasons)
+
+
+def stops(reasons: list[SeenReason]) -> bool:
+    """Whether one of these reasons is a stop by the table; an unknown keyword fails closed."""
+    table = drivers.reasons()
+    return any(r.keyword not in table or table[r.keyword].stops for r in reasons)

@@ -1,0 +1,226 @@
+"""One loop a printer: hold the device, keep its rows right, walk one card after the other.
+
+The loop is the only place where this printer is waited for; a fault here never delays another printer.
+An assertion (our own mistake) ends this worker loudly and leaves its rows as they are.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from drivers import (
+    Condition,
+    DeviceBusy,
+    DiscardFailed,
+    DriverError,
+    Status,
+    TransportError,
+    WrongDevice,
+)
+from printstation.acts import fates
+from printstation.spool import recovery, watch
+from printstation.spool.desk import Desk, Leave
+from printstation.spool.view import PrinterState, PrinterView, SeenReason
+from printstation.spool.walk import Held, Walk, lost
+from printstation.store import journal
+
+log = logging.getLogger(__name__)
+
+#: How often an absent device is looked for. "Goes on within 5 s" after a replug leaves room for three.
+PRESENCE_INTERVAL_S = 1.0
+#: Device presence is debounced: shorter gaps are *connecting*, not a stop of its own in the journal.
+DEBOUNCE_S = 2.0
+#: Tells the operator why an open failed.
+OPEN_FAILED: tuple[tuple[type[DriverError], str], ...] = (
+    (DeviceBusy, "busy-elsewhere"),
+    (WrongDevice, "wrong-device"),
+    (TransportError, "disconnected"),
+    (DriverError, "not-understood"),
+)
+
+
+class Worker:
+    """One printer's thread. `run` returns when the station stops; `view` may be read by anybody."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._held: Held | None = None
+        self._walk: Walk | None = None
+        self._absent_since: float | None = None
+        self._hopper_seen_full = False
+        self._cover_was_open = False
+        self._reported: tuple[str, ...] = ()
+        self.view = PrinterView(
+            desk.name,
+            desk.model.name,
+            desk.model.family,
+            desk.uri,
+            PrinterState.STOPPED,
+            reasons=(SeenReason("connecting"),),
+        )
+
+    @property
+    def busy(self) -> bool:
+        """Whether a card is in this worker's hands."""
+        return self._walk is not None and self._walk.job is not None
+
+    def run(self) -> None:
+        """Until the station stops. Never raises."""
+        try:
+            while not self._desk.leaving():
+                if self._desk.stopping():
+                    break
+                self._turn()
+        except Leave:
+            pass
+        except Exception as error:
+            # Our own mistake: this printer stands still and says so; rows stay as they are, others go on.
+            log.error(
+                "printer %s: worker stopped: %s",
+                self._desk.name,
+                type(error).__name__,
+                exc_info=True,
+            )
+            self._show([SeenReason("worker-stopped")])
+        finally:
+            self._let_go()
+
+    def _turn(self) -> None:
+        try:
+            if self._held is None:
+                self._open()
+            try:
+                self._tend()
+            except DiscardFailed as error:
+                self._show([SeenReason("discard-due", str(error)), *self._look()])
+                self._pause(self._desk.model.status_interval_s)
+        except DriverError as error:
+            self._absent(error)
+
+    # ------------------------------------------------------------------------- the device
+    def _open(self) -> None:
+        self._held = recovery.open_device(self._desk)
+        self._walk = Walk(self._desk, self._held, self._refresh)
+        self._absent_since = None
+        self._read_gauges()
+        if self._cover_was_open:
+            # Power was lost with the cover open: hands were in the hopper, perhaps (§10).
+            self._cover_was_open = False
+            self._desk.write(lambda tx: fates.ask_count(tx, self._desk.name))
+
+    def _let_go(self) -> None:
+        held, self._held, self._walk = self._held, None, None
+        if held is not None:
+            held.driver.close()
+
+    def _absent(self, error: DriverError) -> None:
+        """The device cannot be held. Its rows are put right at once; its absence is debounced."""
+        self._let_go()
+        lost(self._desk, type(error).__name__)
+        now = self._desk.clock.monotonic()
+        if self._absent_since is None:
+            self._absent_since = now
+            self._hopper_seen_full = False
+        keyword = next(word for kind, word in OPEN_FAILED if isinstance(error, kind))
+        short = now - self._absent_since < DEBOUNCE_S
+        if keyword == "disconnected" and short:
+            self._show([SeenReason("connecting")], report=False)
+        else:
+            self._show([SeenReason(keyword, str(error))])
+        self._pause(PRESENCE_INTERVAL_S)
+
+    def _look(self) -> list[SeenReason]:
+        assert self._held is not None
+        return watch.device_reasons(self._status())
+
+    def _status(self) -> Status:
+        assert self._held is not None
+        status = self._held.driver.status()
+        words = {reason.keyword for reason in status.reasons}
+        self._cover_was_open = "cover-open" in words
+        if "media-empty" in words:
+            if self._hopper_seen_full:
+                # *Empty* while rows remain asks for a count; an empty hopper at the start asks nothing,
+                # since rows may be loaded before the human act or after it.
+                self._desk.write(lambda tx: fates.ask_count(tx, self._desk.name))
+            self._hopper_seen_full = False
+        elif status.condition is Condition.READY:
+            self._hopper_seen_full = True
+        return status
+
+    # ------------------------------------------------------------------------- the loop's body
+    def _tend(self) -> None:
+        """One turn with a held device: settle what is due, look, and walk a card if nothing forbids it."""
+        assert self._held is not None and self._walk is not None
+        recovery.clear(self._desk, self._held)
+        status = self._status()
+        device = watch.device_reasons(status)
+        house = watch.house_reasons(self._desk, self._held.serial)
+        self._show([*device, *house])
+        if status.condition is Condition.READY and not device and not watch.blocks(house):
+            if not self._continuous():
+                self._pause(self._desk.model.status_interval_s)
+                return
+            if self._walk.one():
+                self._read_gauges()
+                return
+        self._pause(self._desk.model.status_interval_s)
+
+    def _continuous(self) -> bool:
+        """§6, at start and reconnect too: this unit's counter shows what is explained."""
+        assert self._held is not None
+        if self._desk.model.counter == "none" or self._held.serial is None:
+            return True
+        serial = self._held.serial
+        reading = self._held.driver.counters().cards
+        return self._desk.write(
+            lambda tx: fates.compare_counter(tx, self._desk.name, serial, reading)
+        )
+
+    def _pause(self, seconds: float) -> None:
+        self._desk.clock.wait(self._desk.wake, seconds)
+        self._desk.wake.clear()
+
+    # ------------------------------------------------------------------------- what others see
+    def _refresh(self) -> None:
+        """A card was taken in hand."""
+        job = self._walk.job if self._walk else None
+        self.view = replace(self.view, state=PrinterState.PROCESSING, job=job)
+
+    def _show(self, reasons: list[SeenReason], *, report: bool = True) -> None:
+        stopped = watch.stops(reasons) or self._held is None
+        self.view = replace(
+            self.view,
+            state=PrinterState.STOPPED if stopped else PrinterState.IDLE,
+            serial=self._held.serial if self._held else self.view.serial,
+            reasons=tuple(reasons),
+            job=None,
+        )
+        words = tuple(sorted({r.keyword for r in reasons if r.keyword != "no-blanks"}))
+        if report and words != self._reported:
+            self._reported = words
+            self._note_reasons(words, reasons)
+
+    def _note_reasons(self, words: tuple[str, ...], reasons: list[SeenReason]) -> None:
+        """Every stop of a printer is in the journal, with the device's raw words."""
+        data = {"reasons": list(words), "raw": [r.raw for r in reasons if r.raw]}
+        log.info("printer %s: %s", self._desk.name, ", ".join(words) or "ready")
+        kind = "printer-stopped" if words else "printer-ready"
+        self._desk.write(
+            lambda tx: journal.append(tx, kind, printer=self._desk.name, data=data) and None
+        )
+
+    def _read_gauges(self) -> None:
+        """Counters and supplies, read while nothing moves."""
+        assert self._held is not None
+        counters = self._held.driver.counters()
+        known = [("cards", counters.cards), ("prints", counters.prints)]
+        known.append(("cleanings", counters.cleanings))
+        self.view = replace(
+            self.view,
+            serial=self._held.serial,
+            counters=tuple((name, value) for name, value in known if value is not None),
+            supplies=tuple((s.name, s.remaining, s.capacity) for s in self._held.driver.supplies()),
+            resumes_at=None,
+        )

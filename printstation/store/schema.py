@@ -1,0 +1,56 @@
+"""Bringing a database file to this version's schema; forward only."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, insert, select
+
+from printstation.store.tables import meta
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class NewerDatabase(Exception):
+    """The file was written by a later version of printstation."""
+
+
+def upgrade(engine: Engine) -> str:
+    """Create or migrate the schema and return the station's id.
+
+    Refuses `NewerDatabase`, and changes nothing then. Each migration is one transaction: a power cut
+    leaves the old schema or the new one.
+    """
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    head = scripts.get_current_head()
+    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as conn, conn.begin():
+        context = MigrationContext.configure(conn)
+        current = context.get_current_revision()
+        if current != head:
+            if current is not None and current not in {
+                r.revision for r in scripts.walk_revisions()
+            }:
+                raise NewerDatabase(
+                    f"the database is of a newer version ({current}); install that version of printstation"
+                )
+            pending = list(scripts.iterate_revisions(head, current or "base"))
+            context._ensure_version_table()  # noqa: SLF001 - what `run_migrations` does first
+            for revision in reversed(pending):
+                with Operations.context(context):
+                    revision.module.upgrade()
+                context.stamp(scripts, revision.revision)
+        return _station_id(conn)
+
+
+def _station_id(conn: Connection) -> str:
+    found: str | None = conn.execute(
+        select(meta.c.value).where(meta.c.name == "station")
+    ).scalar_one_or_none()
+    if found is None:
+        found = uuid.uuid4().hex
+        conn.execute(insert(meta).values(name="station", value=found))
+    return found
