@@ -12,7 +12,7 @@ from collections.abc import Callable
 from simulator import strikes
 from simulator.devicefile import DeviceSpec
 from simulator.faults import PANELS, Faults
-from simulator.jobs import Job, Page, test_card
+from simulator.jobs import Job, Page
 from simulator.phases import Phase, Tally
 from simulator.planes import line_bytes
 from simulator.world import Card, Layer, World
@@ -373,15 +373,6 @@ class Body:
     def begun(self) -> bool:
         """A card of the first job has been drawn (or the device believes so)."""
         return self._done > 0
-
-    def test_print(self) -> None:
-        """The self-test card, after whatever it has to do."""
-        if self.room and self.error is None:
-            self.take_job(test_card(self.spec))
-
-    def clean(self) -> None:
-        if self.phase is None and not self.jobs and self.error is None and not self.blocked:
-            self.begin("clean")
 
     def power_off(self) -> None:
         """All movement ends and every received byte is forgotten; cards stay where they are."""

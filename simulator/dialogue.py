@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from simulator import answers
+from simulator import answers, hands
 from simulator.body import Body
 from simulator.device import NoReply
 from simulator.faults import Armed
@@ -84,9 +84,9 @@ class Dialogue:
         elif name == "OKY":
             body.okay()
         elif name == "CLN":
-            body.clean()
+            hands.clean(body)
         elif name == "TST":
-            body.test_print()
+            hands.test_print(body)
         elif name == "EJT" and not body.jobs:
             body.bring_out()
         elif name == "RST":

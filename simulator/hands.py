@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulator.body import Body
+from simulator.jobs import test_card
 from simulator.world import Card
 
 
@@ -63,6 +64,18 @@ def new_ribbon(body: Body) -> None:
     body.relieved()
 
 
+def test_print(body: Body) -> None:
+    """The self-test card, after whatever it has to do. The panel offers it, and the host's TST."""
+    if body.power and body.room and body.error is None:
+        body.take_job(test_card(body.spec))
+
+
+def clean(body: Body) -> None:
+    """The cleaning run, from the panel or by REQ,CLN."""
+    if body.phase is None and not body.jobs and body.error is None and not body.blocked:
+        body.begin("clean")
+
+
 def load(body: Body, cards: int) -> None:
     """Lay blanks under the others in the hopper."""
     body.hopper.extend(body.world.new_card(body.name) for _ in range(cards))
@@ -92,5 +105,6 @@ ACTS: dict[str, Callable[[Body], None]] = {
     "take-cards": take_cards,
     "press-ok": press_ok,
     "new-ribbon": new_ribbon,
-    "test-print": Body.test_print,
+    "test-print": test_print,
+    "clean": clean,
 }

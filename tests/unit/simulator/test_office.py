@@ -250,3 +250,12 @@ def test_a_snapshot_of_an_office_without_that_printer_is_refused() -> None:
     kept = Rig().office.snapshot()
     with pytest.raises(OfficeError, match="printer p"):
         Office.from_file(None, lambda: EPOCH).restore(kept, 0.0)
+
+
+def test_a_cleaning_run_is_counted_and_needs_no_card() -> None:
+    rig = Rig()
+    rig.send(b"\x01,REQ,CLN,\x1c\x03")
+    assert rig.status() == 0x08
+    rig.wait()
+    assert rig.office.printer_json("p")["counters"]["cleanings"] == 1
+    assert rig.status() == 0x18 and set(rig.places()) == {"hopper"}
