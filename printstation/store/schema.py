@@ -38,7 +38,7 @@ def upgrade(engine: Engine) -> str:
                     f"the database is of a newer version ({current}); install that version of printstation"
                 )
             pending = list(scripts.iterate_revisions(head, current or "base"))
-            context._ensure_version_table()  # noqa: SLF001 - what `run_migrations` does first
+            context._ensure_version_table()  # what `run_migrations` does first
             for revision in reversed(pending):
                 with Operations.context(context):
                     revision.module.upgrade()
