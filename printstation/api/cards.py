@@ -1,0 +1,71 @@
+"""Cards: one row a blank, from the delivery to the hand or the fire."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from printstation.api.needs import Here
+from printstation.api.paging import Cursor, Limit, Page, after, next_of
+from printstation.lifecycle.card import CardState
+from printstation.refusals import Refusal
+from printstation.store import cards
+
+router = APIRouter(prefix="/v1/cards", tags=["cards"])
+NOUN = "c"
+Filter = Annotated[str | None, Query(max_length=64)]
+
+
+class CardOut(BaseModel):
+    """One card. A spoiled or missing one keeps its job and printer."""
+
+    id: str
+    card_type: str
+    version: str
+    batch: str
+    number: str | None
+    state: CardState
+    cause: str | None
+    printer: str | None
+    job: str | None
+
+
+def _shape(card: cards.Card) -> CardOut:
+    return CardOut.model_validate(card, from_attributes=True)
+
+
+@router.get("")
+def list_cards(
+    station: Here,
+    state: Annotated[list[CardState], Query(max_length=len(CardState))] = [],  # noqa: B006
+    job: Filter = None,
+    batch: Filter = None,
+    printer: Filter = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[CardOut]:
+    """Cards in the order of receipt; `state` may be given several times."""
+    with station.store.read() as conn:
+        found = cards.page(
+            conn,
+            states=[str(word) for word in state],
+            job=job,
+            batch=batch,
+            printer=printer,
+            after=after(NOUN, cursor),
+            limit=limit + 1,
+        )
+    items = [_shape(card) for card in found[:limit]]
+    return Page(items=items, next=next_of(NOUN, [card.seq for card in found], limit))
+
+
+@router.get("/{card_id}")
+def show_card(card_id: str, station: Here) -> CardOut:
+    """One card."""
+    with station.store.read() as conn:
+        card = cards.get(conn, card_id)
+    if card is None:
+        raise Refusal("not-found", "there is no card with this id")
+    return _shape(card)

@@ -1,0 +1,75 @@
+"""The door to the station: what the routes need of it, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Request
+
+import layouts
+from printstation.clock import Clock
+from printstation.config import Config, PrinterConfig
+from printstation.refusals import Refusal
+from printstation.seal import Seal
+from printstation.spool.view import PrinterView
+from printstation.store.engine import Store
+
+MB = 1_000_000
+
+
+class Station(Protocol):
+    """What `printstation.station.Station` offers the API."""
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def seal(self) -> Seal: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def stopping(self) -> bool:
+        """True from the first SIGTERM on: open streams end, no new card starts."""
+
+    def views(self) -> tuple[PrinterView, ...]:
+        """Every printer as its worker last saw it, in the order of the configuration."""
+
+    def wake(self) -> None:
+        """Something changed that may let a printer go on."""
+
+    def faces(self, job_id: str) -> dict[str, layouts.Picture]:
+        """The sides of a job as they will be printed; refuses `not-found`, `payload-erased`."""
+
+
+async def station_of(request: Request) -> Station:
+    """The station that this application was made for. A coroutine, so that it costs no thread."""
+    return cast(Station, request.app.state.station)
+
+
+Here = Annotated[Station, Depends(station_of)]
+
+
+def printer_named(station: Station, name: str) -> PrinterConfig:
+    """The configured printer; refuses `not-found`."""
+    printer = station.config.printer(name)
+    if printer is None:
+        raise Refusal("not-found", "there is no printer of this name; GET /v1/printers lists them")
+    return printer
+
+
+def refuse_when_closing(station: Station) -> None:
+    """New rows are not begun while the station stops or its disk is nearly full (§11)."""
+    if station.stopping:
+        raise Refusal("stopping", "the station is stopping; send this again once it is back")
+    least = station.config.min_free_mb
+    if shutil.disk_usage(station.config.data_dir).free < least * MB:
+        raise Refusal(
+            "disk-low",
+            f"less than {least} MB are free where the station keeps its data; make room",
+        )

@@ -1,0 +1,23 @@
+"""The forms of short texts that come from outside."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+#: Who acts until there are logins, when a route names nobody.
+APPLICATION = "api"
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        raise ValueError("no control characters, and no blanks at either end")
+    return text
+
+
+Person = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
+Remark = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Resident = Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")]

@@ -1,0 +1,91 @@
+"""Why a job is not moving on, as rows of `waits.toml` and one pure function."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from printstation.lifecycle.job import OPEN_STATES, JobState
+
+
+@dataclass(frozen=True)
+class Wait:
+    """One keyword: what the job waits for, and what people read."""
+
+    keyword: str
+    waits_for: str
+    id: str
+    en: str
+
+
+@functools.cache
+def waits() -> Mapping[str, Wait]:
+    """The whole table by keyword, in the order of importance. Reads the file once."""
+    text = Path(__file__).with_name("waits.toml").read_text(encoding="utf-8")
+    return MappingProxyType(
+        {
+            keyword: Wait(keyword, row["for"], row["id"], row["en"])
+            for keyword, row in tomllib.loads(text).items()
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Place:
+    """One printer that could make the job's card: whether it is stopped, and has a recorded blank."""
+
+    stopped: bool
+    has_blank: bool
+
+
+def reasons(
+    state: JobState,
+    *,
+    because: str | None = None,
+    question_open: bool = False,
+    cancel_requested: bool = False,
+    places: tuple[Place, ...] = (),
+) -> tuple[str, ...]:
+    """The keywords that hold, the most important first.
+
+    `because` is what was written down when the job was held or set aside. For a pending job `places` are
+    the printers that take its card type, for a job at a printer that one alone.
+    """
+    found: set[str] = set()
+    if question_open:
+        found.add("question-open")
+    if cancel_requested and state in OPEN_STATES:
+        found.add("cancel-requested")
+    if because and state in (JobState.PENDING, JobState.HELD):
+        found.add(because)
+    if state is JobState.HELD and not because:
+        found.add("held")
+    elif state is JobState.PENDING:
+        found |= _queued(places) if not because else set()
+    elif state is JobState.PROCESSING and places and all(place.stopped for place in places):
+        found.add("printer-stopped")
+    elif state is JobState.STOPPED and not question_open:
+        found.add("outcome-open")
+    order = list(waits())
+    return tuple(sorted(found, key=lambda word: order.index(word) if word in order else len(order)))
+
+
+def _queued(places: tuple[Place, ...]) -> set[str]:
+    if not places:
+        return {"no-printer"}
+    found = set()
+    if all(place.stopped for place in places):
+        found.add("printer-stopped")
+    if not any(place.has_blank for place in places):
+        found.add("no-blank")
+    return found or {"waiting-for-printer"}
+
+
+def waits_for(keywords: tuple[str, ...]) -> str | None:
+    """What a job with these reasons waits for: of the first one; None when it waits for nothing."""
+    row = waits().get(keywords[0]) if keywords else None
+    return row.waits_for if row is not None and row.waits_for != "nothing" else None
