@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from layouts import codes, fonts, pictures
+from layouts import codes, fonts, letters, pictures
 from layouts.fit import LEADING_EM, Fitted
 from layouts.geometry import Geometry
 from layouts.schema import Box, Code, ImageElement, Line, Photo, Signature, Text
@@ -46,10 +46,11 @@ class Canvas:
 
     def settled(self, knock_out: bool) -> tuple[Image.Image, Image.Image]:
         """The finished pair: resin 0 or 255; under it the dye is white if `knock_out`."""
-        resin = self.resin.point(_RESIN)
+        # Through a mask of one bit Pillow copies instead of mixing: 0.35 ms a side, not 3.
+        resin = self.resin.point(_RESIN, "1")
         if knock_out:
             self.rgb.paste((255, 255, 255), mask=resin)
-        return self.rgb, resin
+        return self.rgb, resin.convert("L")
 
     # ------------------------------------------------------------------ elements
     def text(self, element: Text, fitted: Fitted) -> None:
@@ -61,19 +62,14 @@ class Canvas:
             leading = LEADING_EM * face.size
             middle = self.geometry.y(element.y + element.h / 2)
             baseline = middle + cap / 2 - leading * (len(fitted.lines) - 1) / 2
-            anchor, at = {
-                "left": ("ls", self.geometry.x(element.x)),
-                "center": ("ms", self.geometry.x(element.x + element.w / 2)),
-                "right": ("rs", self.geometry.x(element.x + element.w)),
-            }[element.align]
+            share = {"left": 0.0, "center": 0.5, "right": 1.0}[element.align]
+            at = self.geometry.x(element.x + element.w * share)
             if element.rotate:
                 self._turned_text(element, fitted.lines[0], face)
                 return
             target, fill = self._ink(element.ink, element.colour)
-            draw = ImageDraw.Draw(target)
             for number, line in enumerate(fitted.lines):
-                place = (round(at), round(baseline + number * leading))
-                draw.text(place, line, fill=fill, font=face, anchor=anchor)
+                letters.draw(target, (at, baseline + number * leading), line, fill, face, share)
 
     def photo(self, element: Photo, picture: Image.Image) -> None:
         """Lay the photo over whatever dye is there."""
@@ -83,7 +79,7 @@ class Canvas:
     def signature(self, element: Signature, picture: Image.Image) -> None:
         """Draw the strokes only: its paper stays transparent."""
         left, top, right, bottom = self.geometry.rectangle(element)
-        strokes = pictures.contain(picture, (right - left, bottom - top)).convert("L")
+        strokes = pictures.contain(picture.convert("L"), (right - left, bottom - top))
         place = self._centred(strokes.size, (left, top, right, bottom))
         if element.ink == "resin":
             mask = strokes.point([255 if n < element.threshold else 0 for n in range(256)])

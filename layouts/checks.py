@@ -65,7 +65,7 @@ def judge(
     texts[REFERENCE] = reference
     fitted: dict[tuple[str, int], Fitted] = {}
     for side in layout.sides:
-        for index, element in enumerate(layout.side(side).drawn()):
+        for index, element in enumerate(layout.drawn(side)):
             if not isinstance(element, Text | Code):
                 continue
             fields = element.fields if isinstance(element, Text) else element.text.fields
@@ -156,7 +156,7 @@ def _largest(
 ) -> tuple[int, int]:
     width, height = pictures.MIN_SIDE_PX, pictures.MIN_SIDE_PX
     for side in layout.sides:
-        for element in layout.side(side).drawn():
+        for element in layout.drawn(side):
             if isinstance(element, kind):
                 left, top, right, bottom = geometry.rectangle(element)
                 width, height = max(width, right - left), max(height, bottom - top)

@@ -46,7 +46,9 @@ def fit(text: str, element: Text, font: FontFace) -> Fitted:
     floor = min(element.floor or element.size, element.size)
     for count in range(1, element.lines + 1):
         # Capitals of n lines, n - 1 leadings apart, must stay inside the height.
-        heights = fonts.cap_height_em(families[0], font.weight) + (count - 1) * (LEADING_EM + AIR_EM)
+        heights = fonts.cap_height_em(families[0], font.weight) + (count - 1) * (
+            LEADING_EM + AIR_EM
+        )
         full = min(element.size, element.h / heights)
         if full < floor:
             continue

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from layouts.fit import DoesNotFit, NoGlyph, fit
 from layouts.fonts import UnknownFont, file_of
-from layouts.schema import ImageElement, LayoutFile, SideFile, Text
+from layouts.schema import Drawn, ImageElement, LayoutFile, Text
 
 HOME = Path(__file__).resolve().parent
 FILE = "layout.toml"
@@ -44,6 +44,9 @@ class Layout:
         self.file = file
         self.images = images
         self._folder = folder
+        self._drawn: dict[str, tuple[Drawn, ...]] = {
+            name: side.drawn() for name, side in file.sides.items()
+        }
 
     @property
     def name(self) -> str:
@@ -65,9 +68,13 @@ class Layout:
         """`("front",)` or `("front", "back")`."""
         return tuple(side for side in ("front", "back") if side in self.file.sides)
 
-    def side(self, name: str) -> SideFile:
-        """One side as the file describes it."""
-        return next(side for key, side in self.file.sides.items() if key == name)
+    def drawn(self, side: str) -> tuple[Drawn, ...]:
+        """The elements of one side, every row taken apart; their places number them."""
+        return self._drawn[side]
+
+    def background(self, side: str) -> str:
+        """The colour beneath everything."""
+        return next(found.background for name, found in self.file.sides.items() if name == side)
 
     @property
     def sample_names(self) -> tuple[str, ...]:

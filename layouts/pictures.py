@@ -48,7 +48,7 @@ class BadPicture(Exception):
 
 
 def decode(data: bytes, wanted: tuple[int, int]) -> Image.Image:
-    """The upright picture, "RGB" on white, decoded no larger than needed to fill `wanted` dots.
+    """The upright picture, "RGB" or "L", on white, decoded no larger than needed to fill `wanted` dots.
 
     Sizes are refused from the header, before a pixel is decoded; a JPEG is then decoded at the
     smallest of its own scales (1, 1/2, 1/4, 1/8) that still fills `wanted`: 2.7 times less work for
@@ -74,7 +74,8 @@ def _decode(data: bytes, wanted: tuple[int, int]) -> Image.Image:
         turned = picture.getexif().get(_ORIENTATION) in _TURNED
         picture.draft("RGB", wanted[::-1] if turned else wanted)
         picture.load()
-        return _on_white(ImageOps.exif_transpose(picture))
+        ImageOps.exif_transpose(picture, in_place=True)
+        return _on_white(picture)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
@@ -82,7 +83,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
         layer = picture.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")
         return Image.alpha_composite(ground, layer).convert("RGB")
-    return picture.convert("RGB")
+    return picture if picture.mode in {"L", "RGB"} else picture.convert("RGB")
 
 
 def cover(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -91,7 +92,7 @@ def cover(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     width, height = size[0] / scale, size[1] / scale
     left, top = (picture.width - width) / 2, (picture.height - height) / 2
     box = (left, top, left + width, top + height)
-    return picture.resize(size, Image.Resampling.LANCZOS, box=box)
+    return picture.resize(size, Image.Resampling.LANCZOS, box=box).convert("RGB")
 
 
 def contain(picture: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -79,13 +79,13 @@ def render(
 def compose(picture: Picture) -> Image.Image:
     """What a person sees: the dye, then black resin on top."""
     seen = picture.rgb.copy()
-    seen.paste((0, 0, 0), mask=picture.resin)
+    seen.paste((0, 0, 0), mask=picture.resin.convert("1"))
     return seen
 
 
 def _side(layout: Layout, side: str, content: Content, geometry: Geometry) -> Picture:
     canvas = _layer(layout, side, geometry).copy()
-    for index, element in enumerate(layout.side(side).drawn()):
+    for index, element in enumerate(layout.drawn(side)):
         match element:
             case Text() if (side, index) in content.texts:
                 canvas.text(element, content.texts[side, index])
@@ -124,9 +124,8 @@ def _layer(layout: Layout, side: str, geometry: Geometry) -> Canvas:
 
 
 def _fixed(layout: Layout, side: str, geometry: Geometry) -> Canvas:
-    file = layout.side(side)
-    canvas = Canvas.blank(geometry, file.background)
-    for element in file.drawn():
+    canvas = Canvas.blank(geometry, layout.background(side))
+    for element in layout.drawn(side):
         _draw_fixed(canvas, layout, element)
     return canvas
 
