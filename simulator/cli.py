@@ -61,7 +61,13 @@ def decode(
     out: Annotated[Path, typer.Option(help="Folder for pictures and descriptions.")],
 ) -> None:
     """Turn a printer's job bytes into card pictures, without a printer."""
-    raise NotImplementedError
+    from simulator import decode
+
+    try:
+        code = decode.decode(model, file.read_bytes(), out)
+    except OSError as error:
+        _end(f"{error.filename}: {error.strerror}", 2)
+    raise typer.Exit(code)
 
 
 def _say(line: str) -> None:

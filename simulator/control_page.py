@@ -17,10 +17,6 @@ from starlette.exceptions import HTTPException
 if TYPE_CHECKING:
     from simulator.control import Hands
 
-ACTS = (
-    "unplug", "replug", "power-off", "power-on", "open-cover", "close-cover", "clear-jam",
-    "take-cards", "press-ok", "new-ribbon", "hand-feed",
-)  # fmt: skip
 # A page of every card of a drive would be slow; the newest are what a trainer looks at.
 SHOWN_CARDS = 60
 
@@ -39,7 +35,7 @@ def add_routes(app: FastAPI, hands: Hands) -> None:
             printers=[(p, hands.office.armed(p["name"])) for p in hands.printers()],
             cards=hands.world()["cards"][::-1][:SHOWN_CARDS],
             faults={name: list(phases) for name, phases in hands.office.FAULTS.items()},
-            acts=ACTS,
+            acts=hands.office.ACTS,
             speed=hands.clock.speed,
             nonce=nonce,
         )
@@ -66,8 +62,10 @@ def _obey(hands: Hands, fields: dict[str, str]) -> None:
         hands.act(fields["printer"], fields["act"], fields.get("card"))
     elif wish == "arm":
         name, _, phase = fields["fault"].partition(" ")
-        fault = {"fault": name, "times": int(fields.get("times", "1"))}
-        hands.arm(fields["printer"], {**fault, "phase": phase} if phase else fault)
+        wish_for = {"fault": name, "times": int(fields.get("times", "1"))}
+        byte = fields.get("byte")
+        place: dict[str, str | int] = {"phase": phase} if byte is None else {"byte": int(byte)}
+        hands.arm(fields["printer"], {**wish_for, **place})
     elif wish == "disarm":
         hands.disarm(fields["printer"], fields.get("id"))
     else:

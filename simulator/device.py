@@ -39,6 +39,9 @@ class UsbDevice(Protocol):
     busid: str
     vendor_id: int
     product_id: int
+    # Grows whenever a host's session ends (unplug, power, restart): a device that is gone and back
+    # between two looks is another one to its host.
+    connection: int
 
     @property
     def plugged(self) -> bool:

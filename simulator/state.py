@@ -132,7 +132,9 @@ class StateFolder:
 class Remembered(Protocol):
     """What the keeper asks of the office."""
 
-    revision: int
+    @property
+    def revision(self) -> int:
+        """Grows with every change of it."""
 
     def snapshot(self) -> dict[str, Any]:
         """The whole world, JSON values and bytes."""

@@ -78,7 +78,7 @@ class CableServer:
         if owner is not None:
             owner.cut()
         self._owners[busid] = link
-        link.device = device
+        link.holds(device)
         return wire.ST_OK, self._record(device)
 
     def opened(self, link: _Link) -> None:
@@ -107,6 +107,7 @@ class _Link(asyncio.BufferedProtocol):
     def __init__(self, server: CableServer) -> None:
         self.device: UsbDevice | None = None
         self._server = server
+        self._connection = 0
         self._expect = _Expect.OPERATION
         self._transport: asyncio.Transport | None = None
         self._view = memoryview(bytearray(BUFFER_SIZE))
@@ -220,6 +221,14 @@ class _Link(asyncio.BufferedProtocol):
 
     # Transfers
 
+    def holds(self, device: UsbDevice) -> None:
+        """From now on this connection is the cable of `device`, for one session of it."""
+        self.device = device
+        self._connection = device.connection
+
+    def _plugged(self, device: UsbDevice) -> bool:
+        return device.plugged and device.connection == self._connection
+
     def settle(self, now: float) -> None:
         """Something changed: try what is parked again; end when the cable or the power went."""
         self._pump(now)
@@ -232,7 +241,7 @@ class _Link(asyncio.BufferedProtocol):
             return
         try:
             device.advance(now)
-            moved = device.plugged
+            moved = self._plugged(device)
             while moved:
                 moved = False
                 for queue in self._queues.values():
@@ -243,7 +252,7 @@ class _Link(asyncio.BufferedProtocol):
         except Unplugged:
             self.cut()
             return
-        if not device.plugged:
+        if not self._plugged(device):
             self.cut()
 
     def _try(self, device: UsbDevice, urb: wire.Submit, now: float) -> bytes | None:

@@ -32,6 +32,7 @@ class EchoPrinter:
     def __init__(self, busid: str = "1-1") -> None:
         self.busid = busid
         self.plugged = True
+        self.connection = 0
         self.received = bytearray()
         self.answers: list[bytes] = []
         self.blocked = False

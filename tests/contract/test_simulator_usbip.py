@@ -210,6 +210,19 @@ def test_unplug_by_hand_and_replug_under_the_same_name(
     again.close()
 
 
+def test_a_device_that_was_gone_for_a_moment_ends_the_session(
+    server: ServerThread, host: BareHost, printer: EchoPrinter
+) -> None:
+    def restart() -> None:
+        printer.connection += 1
+
+    server.call(restart)
+    assert host.ended()
+    again = BareHost(server.port)
+    assert again.attach() == 0
+    again.close()
+
+
 def test_other_printers_go_on(server: ServerThread, host: BareHost, printer: EchoPrinter) -> None:
     other = BareHost(server.port)
     assert other.attach("1-2") == 0
