@@ -201,7 +201,7 @@ def test_what_is_no_database_is_one_line(tmp_path: Path, content: bytes | None) 
     path = tmp_path / "printstation.db"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(audit.CannotAudit, match="printstation.db"):
+    with pytest.raises(audit.CannotAudit, match=r"printstation\.db"):
         findings(path)
 
 

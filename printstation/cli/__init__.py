@@ -1,0 +1,65 @@
+"""The command line. Nothing heavy is imported here: `printstation --help` answers at once.
+
+One module a noun; every module imports what it needs inside its commands. A failure is one line on stderr
+and an exit code: 1 the station refuses, 2 the command cannot be carried out at all.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from printstation.cli import audit, card, demo, job, printer, question, serve, stock
+from printstation.cli.failure import Failure
+from printstation.cli.layout import app as layout_app
+
+app = typer.Typer(
+    name="printstation",
+    help="The daemon of a card-issuance station, and what people and scripts ask of it.\n\n"
+    "Exit codes: 0 done; 1 the station refuses (the line says what to do); 2 wrong usage, wrong "
+    "configuration, or no station answers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(serve.serve)
+app.command()(demo.demo)
+app.command()(audit.audit)
+app.add_typer(job.app, name="job")
+app.add_typer(card.app, name="card")
+app.add_typer(stock.app, name="stock")
+app.add_typer(printer.app, name="printer")
+app.add_typer(question.app, name="question")
+app.add_typer(layout_app, name="layout")
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="PRINTSTATION_CONFIG",
+            help="Configuration (TOML); else ./printstation.toml.",
+        ),
+    ] = None,
+) -> None:
+    """Options of every command."""
+    context.obj = config
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The console script."""
+    try:
+        app(args=arguments, prog_name="printstation")
+    except Failure as failure:
+        print(f"printstation: {failure}", file=sys.stderr)
+        sys.exit(failure.code)
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough.
+        sys.stderr.close()
+        sys.exit(0)

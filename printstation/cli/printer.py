@@ -1,0 +1,124 @@
+"""`printstation printer`: list, show, pause, resume, hopper-count."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from printstation.cli import show
+from printstation.cli.options import AsJson, By, Key, Url, connect, person
+
+app = typer.Typer(
+    name="printer",
+    help="Printers as their workers see them. Exit codes: 0 done, 1 refused, 2 impossible.",
+    no_args_is_help=True,
+)
+
+Printer = Annotated[str, typer.Argument(metavar="PRINTER", help="Name of the printer.")]
+#: Printers of one station; more is a configuration of another kind of house.
+MOST = 500
+
+
+def _hopper(printer: dict[str, Any]) -> Any:
+    hopper = printer.get("hopper")
+    if isinstance(hopper, dict):
+        return ", ".join(f"{name} {value}" for name, value in hopper.items() if value)
+    return hopper
+
+
+def _reasons(printer: dict[str, Any]) -> list[str]:
+    return [reason["keyword"] for reason in printer["reasons"]]
+
+
+COLUMNS: list[show.Column] = [
+    ("printer", "name"),
+    ("model", "model"),
+    ("state", "state"),
+    ("reasons", _reasons),
+    ("hopper", _hopper),
+    ("job", "job"),
+    ("serial", "serial"),
+]
+
+
+@app.command("list")
+def list_printers(context: typer.Context, url: Url = None, as_json: AsJson = False) -> None:
+    """All printers of the configuration."""
+    found = connect(context, url).items("/v1/printers", MOST)
+    if as_json:
+        show.as_json(found)
+    else:
+        show.table(found, COLUMNS, "no printers; name them in the configuration")
+
+
+@app.command("show")
+def show_printer(
+    context: typer.Context, printer: Printer, url: Url = None, as_json: AsJson = False
+) -> None:
+    """One printer: its reasons and who acts on them, its hopper, counters and supplies."""
+    found = connect(context, url).get(f"/v1/printers/{printer}")
+    if as_json:
+        show.as_json(found)
+    else:
+        show.fields(found)
+
+
+def _act(
+    context: typer.Context, url: str | None, path: str, body: dict[str, Any], as_json: bool
+) -> None:
+    found = connect(context, url).post(f"/v1/printers/{path}", body)
+    if as_json:
+        show.as_json(found)
+    else:
+        reasons = show.text(_reasons(found))
+        print(f"printer {found['name']} is {found['state']} ({reasons})")
+
+
+@app.command()
+def pause(
+    context: typer.Context,
+    printer: Printer,
+    by: By = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start no further card at this printer."""
+    _act(context, url, f"{printer}/pause", {"by": person(by)}, as_json)
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    printer: Printer,
+    by: By = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a pause, or a reason that says that it waits for this."""
+    _act(context, url, f"{printer}/resume", {"by": person(by)}, as_json)
+
+
+@app.command("hopper-count")
+def hopper_count(
+    context: typer.Context,
+    printer: Printer,
+    counted: Annotated[int, typer.Argument(min=0, help="How many blanks lie in the hopper now.")],
+    reason: Annotated[
+        str | None, typer.Option(help="Why there are more than are recorded and stored.")
+    ] = None,
+    by: By = None,
+    key: Key = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how many blanks lie in a hopper; the rows follow."""
+    body = {"counted": counted, "by": person(by), **({"reason": reason} if reason else {})}
+    done = connect(context, url).post(f"/v1/printers/{printer}/hopper-count", body, key)
+    if as_json:
+        show.as_json(done)
+    else:
+        print(
+            f"printer {printer}: {done['expected']} were recorded, {done['counted']} counted; "
+            f"{done['missing']} are missing, {done['loaded']} were loaded from the store"
+        )

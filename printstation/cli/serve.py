@@ -1,0 +1,90 @@
+"""`printstation serve`: the daemon. Its socket, its signals, its one line on stdout.
+
+The first SIGTERM (or Ctrl-C) begins the stop: no new card starts, a moving one is awaited, the API answers
+meanwhile. The second leaves at once; the next start settles what was moving.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from printstation.cli.failure import REFUSED, Failure
+from printstation.cli.options import load_config
+
+if TYPE_CHECKING:
+    from printstation.config import Config
+
+BACKLOG = 128
+#: Open requests get this long once no card moves; streams have ended by then.
+GRACE_S = 2
+#: Left by the second signal, before everything was settled.
+LEFT = 1
+
+
+def serve(context: typer.Context) -> None:
+    """Run the station until SIGTERM; prints `listening on URL` once it answers.
+
+    A second SIGTERM leaves at once. Exit codes: 0 stopped; 1 cannot start, or left at once; 2 wrong
+    configuration.
+    """
+    config = load_config(context)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(threadName)s: %(message)s",
+    )
+    # Alembic tells each migration twice; `station` says once what matters.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with bind(*config.listen_at) as bound:
+        _run(config, bound)
+
+
+def _run(config: Config, bound: socket.socket) -> None:
+    # Here and not above: `--help` must not pay for FastAPI.
+    from printstation.cli.web import run
+    from printstation.station import StationError, open_station
+
+    try:
+        station = open_station(config)
+    except StationError as error:
+        raise Failure(str(error), REFUSED) from None
+    except OSError as error:
+        line = f"the data folder {config.data_dir} cannot be used: {error.strerror}"
+        raise Failure(line, REFUSED) from None
+    run(station, bound, GRACE_S)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; one line where the address is taken. It can be bound again at once after a kill."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        # Not listening yet: a request that comes too early is refused, not kept waiting for the migration.
+    except OSError as error:
+        bound.close()
+        line = f"cannot listen on {host}:{port}: {error.strerror}; end what holds it, or change `listen`"
+        raise Failure(line, REFUSED) from None
+    return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """The address as a URL, with the port that the system chose."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def leave_at_once() -> None:
+    """The second signal: no destructor, no join, no buffered word that matters."""
+    os._exit(LEFT)
+
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
