@@ -1,0 +1,96 @@
+"""All that is true of a card printer and of nothing else.
+
+The front door: the contract's types, the models, the vocabulary of reasons, and `open_driver`.
+Knows nothing of stations, jobs or layouts.
+"""
+
+from __future__ import annotations
+
+from drivers.contract import (
+    Before,
+    Clock,
+    Condition,
+    Counters,
+    DeviceBusy,
+    DeviceGone,
+    DiscardFailed,
+    Driver,
+    DriverError,
+    Face,
+    FeedBroken,
+    Identity,
+    NotUnderstood,
+    Outcome,
+    Reason,
+    Staged,
+    Status,
+    Supply,
+    TransferStalled,
+    TransferTimeout,
+    TransportError,
+    WrongDevice,
+)
+from drivers.families import FAMILIES
+from drivers.models import Model, load_model, model, models
+from drivers.reasons import ReasonRow, reasons
+from drivers.transports import Port, open_port, parse_address
+
+__all__ = [
+    "Before",
+    "Clock",
+    "Condition",
+    "Counters",
+    "DeviceBusy",
+    "DeviceGone",
+    "DiscardFailed",
+    "Driver",
+    "DriverError",
+    "Face",
+    "FeedBroken",
+    "Identity",
+    "Model",
+    "NotUnderstood",
+    "Outcome",
+    "Port",
+    "Reason",
+    "ReasonRow",
+    "Staged",
+    "Status",
+    "Supply",
+    "TransferStalled",
+    "TransferTimeout",
+    "TransportError",
+    "WrongDevice",
+    "attach",
+    "load_model",
+    "model",
+    "models",
+    "open_driver",
+    "open_port",
+    "parse_address",
+    "reasons",
+]
+
+
+def open_driver(uri: str, model: Model, clock: Clock, busy_wait_s: float = 0.0) -> Driver:
+    """Open the printer at `uri` and attach to it; on any failure the cable is let go.
+
+    `ValueError` for an address that is none; `DeviceGone`, `DeviceBusy`, `WrongDevice`,
+    `NotUnderstood` and every `TransportError` as they come.
+    """
+    port = open_port(uri)
+    try:
+        return attach(port, model, clock, busy_wait_s)
+    except BaseException:
+        port.close()
+        raise
+
+
+def attach(port: Port, model: Model, clock: Clock, busy_wait_s: float = 0.0) -> Driver:
+    """A driver on an open port. Before anything goes down its bulk pipe (exactly-once.md §4):
+
+    the model is compared and the port status read by control requests; while it says busy nothing
+    else happens until it does not or `busy_wait_s` is over (the remaining print time of a *sent*
+    card, else 0); then soft reset, then a query that is answered. The caller closes a refused port.
+    """
+    return FAMILIES[model.family](port, model, clock, busy_wait_s)

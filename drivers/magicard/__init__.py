@@ -1,0 +1,1 @@
+"""The Magicard family: Tango, Enduro, Alto and their relatives."""

@@ -1,0 +1,73 @@
+"""Looking at the printer: its port status, and the name of an error where the parser may be asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drivers.contract import (
+    Clock,
+    Condition,
+    NotUnderstood,
+    Reason,
+    Status,
+    TransferTimeout,
+)
+from drivers.magicard import wire
+from drivers.magicard.codes import row_of
+from drivers.magicard.dialogue import Dialogue
+from drivers.magicard.ports import is_known, read_port
+from drivers.memory import Seen
+from drivers.transports.port import Port
+
+
+class Watch:
+    """Every look that is not part of a card's stream."""
+
+    def __init__(self, port: Port, dialogue: Dialogue, clock: Clock) -> None:
+        self._port = port
+        self._dialogue = dialogue
+        self._clock = clock
+
+    def condition(self) -> Condition:
+        """By control request alone."""
+        return read_port(self._port.port_status()).condition
+
+    def look(self, may_ask: bool) -> Seen:
+        """One look; an error is asked for its name unless the parser waits for a card's bytes."""
+        byte = self._port.port_status()
+        status = read_port(byte)
+        if status.condition is not Condition.STOPPED or not is_known(byte):
+            return Seen(status)
+        return self._name(status) if may_ask else Seen(status, named=False)
+
+    def wait_while_busy(self, limit_s: float, interval_s: float) -> None:
+        """Control requests only, until the printer is not busy or the time is over."""
+        end = self._clock.monotonic() + limit_s
+        while self.condition() is Condition.BUSY:
+            left = end - self._clock.monotonic()
+            if left <= 0:
+                return
+            self._clock.sleep(min(interval_s, left))
+
+    def says_ok(self) -> bool:
+        """The parser answers, without error, and the port is still ready after that."""
+        self._dialogue.drain()
+        answer = self._dialogue.ask(wire.request("ERR"), wire.error_answer)
+        return answer.code == wire.OK_CODE and self.condition() is Condition.READY
+
+    def _name(self, status: Status) -> Seen:
+        self._dialogue.drain()
+        try:
+            answer = self._dialogue.ask(wire.request("ERR"), wire.error_answer)
+        except TransferTimeout:
+            return Seen(replace(status, raw=f"{status.raw}, no answer"))
+        except NotUnderstood as strange:
+            reason = Reason("not-understood", f"{status.raw}, {strange}")
+            return Seen(Status(Condition.STOPPED, (reason,), reason.raw))
+        raw = f"{answer.code} {answer.text}".strip()
+        if answer.code == wire.OK_CODE:
+            # The byte tells of trouble, the answer does not: keep what the byte says.
+            return Seen(replace(status, raw=f"{status.raw}, {raw}"))
+        row = row_of(answer.code)
+        status = Status(Condition.STOPPED, (Reason(row.keyword, raw),), raw)
+        return Seen(status, drew_no_card=row.drew_no_card, rejected=row.rejected)

@@ -1,0 +1,157 @@
+"""What is true of a printer model: one TOML file a model in `drivers/<family>/models/`.
+
+A new model of a known family is a new file and nothing else. A difference between two models that
+would need an `if` becomes a key here (or in the family's own table). Numbers carry their source as
+a comment in the file. Nothing here talks to a device.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from drivers.magicard.facts import MagicardFacts
+from drivers.tables import TableError, build
+
+COUNTERS = ("none", "pick", "eject")
+#: Y M C dye, K resin, O overcoat (no data of its own).
+PANELS = ("Y", "M", "C", "K", "O")
+#: Longest wait that any model may ask for. A person waits longer than this only by mistake.
+LONGEST_S = 3600.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """One printer model. Sizes are of the landscape card; seconds are the device's own, unscaled.
+
+    `mdl` is a regular expression for the whole 1284 MDL value, empty where no source tells one.
+    `counter`, `path_sensor`, `holds_job`, `shows_busy` are the evidence capabilities of
+    `exactly-once.md` §2; `for_unit` makes the calibrated copy for one machine.
+    `print_s` is how long a *sent* card may move at most, `typical_s` when its end is worth a quicker
+    look (`near_end_interval_s` instead of `status_interval_s`), `send_s` bounds the whole stream,
+    `reply_s` one answer, `discard_s` one `discard`. After `rest_after_cards` cards (0: never) the
+    machine rests `rest_s`.
+    """
+
+    name: str
+    family: str
+    description: str
+    usb_ids: tuple[tuple[int, int], ...]
+    mdl: str
+    width_px: int
+    height_px: int
+    dpi: int
+    panels: tuple[str, ...]
+    sides: int
+    chunk_bytes: int
+    counter: str
+    path_sensor: bool
+    holds_job: bool
+    shows_busy: bool
+    print_s: float
+    typical_s: float
+    send_s: float
+    reply_s: float
+    discard_s: float
+    status_interval_s: float
+    near_end_interval_s: float
+    rest_after_cards: int
+    rest_s: float
+    magicard: MagicardFacts
+    backend_waits: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no printer is."""
+        if self.counter not in COUNTERS:
+            raise ValueError(f"counter is one of {', '.join(COUNTERS)}, not {self.counter!r}")
+        if self.sides not in (1, 2):
+            raise ValueError(f"sides is 1 or 2, not {self.sides}")
+        if not self.panels or not set(self.panels) <= set(PANELS):
+            raise ValueError(f"panels are of {' '.join(PANELS)}, not {self.panels!r}")
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name.endswith("_px") and value < 1:
+                raise ValueError(f"{field.name} must be positive")
+            if field.name.endswith("_s") and not 0 <= value <= LONGEST_S:
+                raise ValueError(f"{field.name} must be 0 to {LONGEST_S:.0f} seconds")
+        if not 64 <= self.chunk_bytes <= 65536:
+            raise ValueError("chunk_bytes must be 64 to 65536")
+        if self.status_interval_s > 1.0:
+            raise ValueError("status_interval_s must be at most 1 (exactly-once.md §3)")
+        re.compile(self.mdl)
+
+    @property
+    def resin(self) -> bool:
+        """Whether there is a K panel; without one the resin mask is drawn as full Y+M+C."""
+        return "K" in self.panels
+
+    @property
+    def packing(self) -> str:
+        """How the family lays planes out (`magicard.md` §4: P1, P2, P3)."""
+        return self.magicard.packing
+
+    def accepts(self, usb_ids: tuple[int, int], mdl: str) -> bool:
+        """Whether a device with these ids is of this model.
+
+        The 1284 MDL decides where device and model file both have one; else the USB ids alone.
+        """
+        if mdl and self.mdl:
+            return re.fullmatch(self.mdl, mdl) is not None
+        return usb_ids in self.usb_ids
+
+    def for_unit(
+        self,
+        counter: str | None = None,
+        path_sensor: bool | None = None,
+        print_s: float | None = None,
+        backend_waits: bool | None = None,
+    ) -> Model:
+        """This model as calibrated on one very unit; None keeps what the file says.
+
+        Refuses (ValueError) a witness that no known query of this model can read: a counter that is
+        always None would turn every card into a question.
+        """
+        if counter not in (None, "none") and not self.magicard.counter_query:
+            raise ValueError(f"{self.name}: no known query reads a card counter")
+        if path_sensor:
+            raise ValueError(f"{self.name}: no known query tells whether a card is in the path")
+        given = {
+            "counter": counter,
+            "path_sensor": path_sensor,
+            "print_s": print_s,
+            "backend_waits": backend_waits,
+        }
+        return dataclasses.replace(self, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+
+
+def load_model(path: Path) -> Model:
+    """One model file. Refuses what `build` refuses, and a name that is not the file's."""
+    where = f"{path.parent.parent.name}/models/{path.name}"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as wrong:
+        raise TableError(f"{where}: {wrong}") from wrong
+    model = build(Model, table, where)
+    if model.name != path.stem:
+        raise TableError(f"{where}: name is {model.name!r}; it must be the file's name")
+    return model
+
+
+@functools.cache
+def models() -> Mapping[str, Model]:
+    """All models that ship, by name. Reads the files once."""
+    paths = sorted(Path(__file__).parent.glob("*/models/*.toml"))
+    return MappingProxyType({model.name: model for model in map(load_model, paths)})
+
+
+def model(name: str) -> Model:
+    """The model of that name; an unknown one is a ValueError that lists what there is."""
+    known = models()
+    if name not in known:
+        raise ValueError(f"unknown printer model {name!r}; known are {', '.join(known)}")
+    return known[name]
