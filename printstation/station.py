@@ -19,6 +19,7 @@ import drivers
 import layouts
 from drivers import Driver, Model
 from printstation.acts import jobs as job_acts
+from printstation.acts.restoring import apply_mark
 from printstation.clock import Clock, SystemClock, rfc3339
 from printstation.config import Config, PrinterConfig
 from printstation.refusals import Refusal
@@ -204,6 +205,8 @@ def open_station(config: Config, clock: Clock | None = None) -> Station:
     try:
         clock = clock or SystemClock(config.clock_speed)
         store = _store(config.data_dir / DATABASE, clock)
+        if apply_mark(store, [printer.name for printer in config.printers]):
+            log.warning("this is a restored copy: counts are asked, pending jobs wait for a person")
         station = Station(config, store, _seal(config.data_dir / KEY, store), clock, lock)
         station.build()
         return station

@@ -254,9 +254,10 @@ def _close_fate(tx: Tx, moving: Feed, verdict: Verdict) -> None:
     )
 
 
-def ask_count(tx: Tx, printer: str) -> bool:
-    """§10: *empty* while rows remain asks for a count; once, until it is answered."""
-    if cards.in_hopper(tx.conn, printer) == 0 or questions.open_ones(
+def ask_count(tx: Tx, printer: str, *, always: bool = False) -> bool:
+    """§10: *empty* while rows remain (or a restored copy: `always`) asks for a count, once."""
+    empty = cards.in_hopper(tx.conn, printer) == 0
+    if (empty and not always) or questions.open_ones(
         tx.conn, printer=printer, reason=QuestionReason.HOPPER_COUNT
     ):
         return False

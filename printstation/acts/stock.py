@@ -9,7 +9,7 @@ from printstation.lifecycle.answers import QuestionReason
 from printstation.lifecycle.card import CardState, Cause
 from printstation.lifecycle.steps import Step
 from printstation.refusals import FieldError, Refusal
-from printstation.store import cards, feeds, journal, questions
+from printstation.store import cards, feeds, journal, questions, units
 from printstation.store.engine import Store, Tx
 from printstation.store.steps import take_many
 
@@ -212,6 +212,7 @@ def settle_hopper(
         by=by,
         set_card={"cause": Cause.COUNT},
     )
+    units.set_printer(tx, printer, count_due=0)
     answer = {
         "printer": printer,
         "expected": expected,

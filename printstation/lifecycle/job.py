@@ -61,4 +61,5 @@ JOB_TABLE: dict[tuple[JobState, JobEvent], JobState] = {
     (JobState.COMPLETED, JobEvent.DISOWN): JobState.ABORTED,
     # A card said to be lost or spoiled turned up as the printed card of its canceled job.
     (JobState.CANCELED, JobEvent.FINISH): JobState.COMPLETED,
+    (JobState.ABORTED, JobEvent.FINISH): JobState.COMPLETED,
 }

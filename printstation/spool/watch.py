@@ -39,6 +39,8 @@ def house_reasons(desk: Desk, serial: str | None) -> list[SeenReason]:
     with desk.store.read() as conn:
         if units.is_paused(conn, desk.name):
             found.append("paused")
+        if units.count_is_due(conn, desk.name):
+            found.append("backup-restored")
         unit = units.get(conn, serial) if serial else None
         if unit is not None and unit.written_off:
             found.append("written-off")

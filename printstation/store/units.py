@@ -83,6 +83,13 @@ def is_paused(conn: Connection, name: str) -> bool:
     )
 
 
+def count_is_due(conn: Connection, name: str) -> bool:
+    """Whether this printer waits for a count after a restore."""
+    return bool(
+        conn.execute(select(printer.c.count_due).where(printer.c.name == name)).scalar_one_or_none()
+    )
+
+
 def serial_at(conn: Connection, name: str) -> str | None:
     """The unit that was last seen under this name."""
     found: str | None = conn.execute(

@@ -12,6 +12,8 @@ printer = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("paused", Integer, nullable=False, server_default="0"),
+    # A restored copy does not know what lies in this hopper: nothing is fed before a count.
+    Column("count_due", Integer, nullable=False, server_default="0"),
     Column("serial", Text),
 )
 

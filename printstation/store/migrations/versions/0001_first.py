@@ -274,6 +274,7 @@ def upgrade() -> None:
         "printer",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("paused", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("count_due", sa.Integer(), server_default="0", nullable=False),
         sa.Column("serial", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_printer")),
     )
