@@ -25,7 +25,7 @@ def _text(answer: bytes) -> bytes:
         return answer[2:big]
     # Seen in the field (comments of Linux usblp.c and CUPS usb-libusb.c): a little-endian length, a
     # length without its own two bytes, one that is larger than the answer, none at all.
-    if 2 < little <= size and little + 2 != size:
+    if 2 < little <= size and answer[little - 1 : little] == b";":
         return answer[2:little]
     if answer[:2].isalpha() and b":" in answer[:20]:
         return answer
