@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -52,7 +51,7 @@ def create_app(station: Station) -> FastAPI:
     app: FastAPI = FastAPIOffline(
         title="printstation",
         description="The local daemon of a card-issuance station.",
-        version=version("printstation"),
+        version=health.own_version(),
         lifespan=life,
         redoc_url=None,
         redirect_slashes=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from fastapi import APIRouter
@@ -11,6 +11,14 @@ from pydantic import BaseModel
 from printstation.api.needs import Here
 
 router = APIRouter(tags=["health"])
+
+
+def own_version() -> str:
+    """The version of the installed package; of a bare checkout nobody knows it."""
+    try:
+        return version("printstation")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 class HealthOut(BaseModel):
@@ -27,5 +35,5 @@ async def healthz(station: Here) -> HealthOut:
     return HealthOut(
         status="stopping" if station.stopping else "ok",
         station=station.store.station,
-        version=version("printstation"),
+        version=own_version(),
     )

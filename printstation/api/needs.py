@@ -15,7 +15,7 @@ from printstation.seal import Seal
 from printstation.spool.view import PrinterView
 from printstation.store.engine import Store
 
-MB = 1_000_000
+MB = 1 << 20
 
 
 class Station(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 from datetime import date
 from typing import Annotated, Any
@@ -121,7 +120,7 @@ def _picture(place: str, text: str | None, errors: list[FieldError]) -> bytes | 
     if text is None:
         return None
     try:
-        return base64.b64decode(text, validate=True)
+        return binascii.a2b_base64(text, strict_mode=True)
     except (binascii.Error, ValueError):
         errors.append(FieldError(place, "not-base64", "not strict base64 (RFC 4648 §4)"))
         return None

@@ -114,7 +114,19 @@ def wrong_field(place: str, code: str, detail: str) -> Refusal:
     return Refusal("invalid", detail, (FieldError(place, code, detail),))
 
 
-_CODES = {"extra_forbidden": "unknown-field", "missing": "missing"}
+#: Pydantic's words as ours, which are those of `layouts.Problem` where both have one.
+_CODES = {
+    "enum": "not-a-choice",
+    "extra_forbidden": "unknown-field",
+    "finite_number": "out-of-range",
+    "greater_than_equal": "out-of-range",
+    "less_than_equal": "out-of-range",
+    "literal_error": "not-a-choice",
+    "missing": "missing",
+    "string_too_long": "too-long",
+    "string_too_short": "missing",
+    "too_long": "too-long",
+}
 _DETAILS = {
     "extra_forbidden": "there is no such field here",
     "missing": "this field is required",
@@ -127,7 +139,9 @@ def field_errors(errors: Iterable[Mapping[str, Any]], skip: int = 0) -> list[Fie
     return [
         FieldError(
             pointer(error["loc"][skip:]),
-            _CODES.get(error["type"], str(error["type"]).replace("_", "-")),
+            _CODES.get(
+                error["type"], "wrong-type" if error["type"].endswith("_type") else "wrong-form"
+            ),
             _DETAILS.get(error["type"], str(error["msg"]).removeprefix("Value error, ")),
         )
         for error in errors

@@ -141,7 +141,9 @@ def _earlier(station: Here, request: acts.Request) -> acts.Done | None:
 
 
 def _reader(*, key: bool, body: bool) -> Callable[..., Posted]:
-    def read(arrived: Annotated[Arrived, Depends(_arrived(key))], station: Here) -> Posted:
+    arrives = Depends(_arrived(key))
+
+    def read(station: Here, arrived: Arrived = arrives) -> Posted:
         return _read(arrived, station, required=body)
 
     return read

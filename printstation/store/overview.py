@@ -79,7 +79,7 @@ def of_jobs(conn: Connection, ids: Sequence[str]) -> dict[str, JobContext]:
 
 
 def _pairs(conn: Connection, query: Select[Any, Any]) -> dict[str, str]:
-    return dict(row._tuple() for row in conn.execute(query))
+    return dict(list(conn.execute(query)))
 
 
 def of_feeds(conn: Connection, ids: Sequence[int]) -> dict[int, Evidence]:
