@@ -280,7 +280,7 @@ def test_out_held_back_after_a_part(
         echo, "bulk_out", lambda *args: None if len(echo.received) >= 2000 else take(*args)
     )
     with pytest.raises(TransferTimeout) as error:
-        held.write(bytes(2500), SHORT_S)
+        held.write(bytes(2500), 4 * SHORT_S)
     assert error.value.accepted == 2000 == len(echo.received)
 
 

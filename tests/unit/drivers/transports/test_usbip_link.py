@@ -136,12 +136,15 @@ def test_completed_before_the_unlink_arrived(scripted: Scripted, actual: int) ->
     assert scripted(script).submit(OUT, SHORT_S) == Completion(0, actual)
 
 
-def test_completed_and_told_after_the_unlink_reply(scripted: Scripted) -> None:
+def test_completed_and_told_after_the_unlink_reply(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def script(server: Server) -> None:
         seq, unlink_seq = unlink_of(server)
         server.unlinked(unlink_seq, 0)
         server.submitted(seq, 5, b"hello")
 
+    monkeypatch.setattr(usbip_link, "LATE_COMPLETION_S", 5)
     assert scripted(script).submit(IN, SHORT_S) == Completion(0, 5, b"hello")
 
 
