@@ -19,8 +19,9 @@ from layouts.layout import Layout
 from layouts.schema import REFERENCE, Code, Photo, Signature, Text
 
 REFERENCE_FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# At 300 dpi two dots are 0.17 mm, about the least that a hand scanner resolves on a card.
-LEAST_MODULE_PX = 2
+# At 300 dpi two dots are 0.17 mm, about the least that a hand scanner resolves on a card. A long
+# Code 128 in one-dot bars still reads from a picture; whether it must scan is the layout's matter.
+LEAST_MODULE_PX = {"qr": 2, "code128": 1}
 # A pointer repeats a name that came from outside, so it has a bound.
 POINTER_NAME = 64
 
@@ -115,7 +116,8 @@ def _place(layout: Layout, element: Text | Code, texts: dict[str, str]) -> Fitte
             return fit(words, element, layout.file.fonts[element.font])
         left, top, right, bottom = REFERENCE_GEOMETRY.rectangle(element)
         room = (right - left, bottom - top)
-        codes.bitmap(element.symbology, words, room, element.quiet, LEAST_MODULE_PX)
+        least = LEAST_MODULE_PX[element.symbology]
+        codes.bitmap(element.symbology, words, room, element.quiet, least)
     except NoGlyph as error:
         return Problem(_pointer(name), "not-printable", str(error))
     except (DoesNotFit, codes.TooSmall) as error:
