@@ -19,7 +19,7 @@ import layouts
 
 ROOT = Path(__file__).resolve().parents[2]
 # Another build of FreeType or of the JPEG decoder may move single dots of an edge, nothing more.
-# One changed digit of the smallest row alters about 100 dots.
+# One changed digit of the smallest row alters 75 dots.
 FAR_LEVELS = 48
 DOTS_OFF = 40
 CASES = [(name, sample) for name in layouts.names() for sample in layouts.load(name).sample_names]

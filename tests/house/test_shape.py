@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from tests.house.tree import ROOT, functions, project_files, python_files
 
 FILE_LINES = 400
 FUNCTION_LINES = 50
+# A migration is a record of what was released: it is written down in full and never reshaped.
+RECORDS = "migrations/versions"
 
 # Assembled, so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w.~:])/" + r"(?:work|root|home)/[\w.-]+")
 
 
+def shaped_files() -> list[Path]:
+    return [path for path in python_files() if RECORDS not in path.parent.as_posix()]
+
+
 def test_no_file_is_overgrown() -> None:
-    lines = {path: path.read_text(encoding="utf-8").count("\n") for path in python_files()}
+    lines = {path: path.read_text(encoding="utf-8").count("\n") for path in shaped_files()}
     assert lines, "no Python file was found: this test looks in the wrong place"
     assert {str(p.relative_to(ROOT)): n for p, n in lines.items() if n > FILE_LINES} == {}
 
@@ -22,7 +29,7 @@ def test_no_file_is_overgrown() -> None:
 def test_no_function_is_overgrown() -> None:
     long = [
         f"{path.relative_to(ROOT)}:{line} {name} has {count} lines"
-        for path in python_files()
+        for path in shaped_files()
         for name, line, count in functions(path)
         if count > FUNCTION_LINES
     ]
