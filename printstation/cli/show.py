@@ -14,10 +14,15 @@ Column = tuple[str, str | Callable[[Item], Any]]
 PIPE_WIDTH = 240
 
 
-def _console() -> Any:
+def _print(shown: Any) -> None:
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, markup=False)
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    console = Console(width=width, highlight=False, markup=False)
+    with console.capture() as captured:
+        console.print(shown)
+    # Without the blanks that fill each line: `grep` and `cut` meet them otherwise.
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def as_json(value: Any) -> None:
@@ -38,7 +43,7 @@ def table(items: Sequence[Item], columns: Sequence[Column], empty: str) -> None:
         shown.add_column(title, overflow="fold")
     for item in items:
         shown.add_row(*(text(_value(item, key)) for _, key in columns))
-    _console().print(shown)
+    _print(shown)
 
 
 def _value(item: Item, key: str | Callable[[Item], Any]) -> Any:
@@ -54,7 +59,7 @@ def fields(item: Item) -> None:
     shown.add_column(overflow="fold")
     for name, value in _flat(item, ""):
         shown.add_row(name, text(value))
-    _console().print(shown)
+    _print(shown)
 
 
 def _flat(item: Item, before: str) -> Iterable[tuple[str, Any]]:
