@@ -62,10 +62,12 @@ def _obey(hands: Hands, fields: dict[str, str]) -> None:
         hands.act(fields["printer"], fields["act"], fields.get("card"))
     elif wish == "arm":
         name, _, phase = fields["fault"].partition(" ")
-        wish_for = {"fault": name, "times": int(fields.get("times", "1"))}
-        byte = fields.get("byte")
-        place: dict[str, str | int] = {"phase": phase} if byte is None else {"byte": int(byte)}
-        hands.arm(fields["printer"], {**wish_for, **place})
+        fault: dict[str, str | int] = {"fault": name, "times": int(fields.get("times", "1"))}
+        if "byte" in fields:
+            fault["byte"] = int(fields["byte"])
+        elif phase:
+            fault["phase"] = phase
+        hands.arm(fields["printer"], fault)
     elif wish == "disarm":
         hands.disarm(fields["printer"], fields.get("id"))
     else:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -24,7 +25,7 @@ from simulator.control import create_app
 from simulator.heartbeat import Heartbeat
 from simulator.office import Office
 from simulator.simclock import SimClock
-from simulator.state import Keeper, StateFolder
+from simulator.state import Keeper, StateError, StateFolder
 from simulator.usbip import CableServer
 
 # SIGTERM promises 2 s; an open request of the control API gets half of it.
@@ -53,12 +54,19 @@ def run(options: Options, say: Callable[[str], None]) -> None:
     folder = StateFolder(options.state) if options.state is not None else None
     try:
         if folder is not None and (snapshot := folder.load()) is not None:
-            office.restore(snapshot, clock.now())
+            _restore(office, snapshot, clock.now())
         with _bound(options.usbip) as usbip, _bound(options.control) as control:
             asyncio.run(_serve(office, clock, Keeper(office, folder), usbip, control, say))
     finally:
         if folder is not None:
             folder.close()
+
+
+def _restore(office: Office, snapshot: dict[str, Any], now: float) -> None:
+    try:
+        office.restore(snapshot, now)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise StateError("the kept state is of another version: take another folder") from error
 
 
 async def _serve(

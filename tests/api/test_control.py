@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simulator.office import Office
 from starlette.testclient import TestClient
 
 from simulator.control import create_app
 from simulator.heartbeat import Heartbeat
+from simulator.office import Office
 from simulator.simclock import SimClock
 from simulator.state import Keeper, StateFolder
 
@@ -212,8 +212,13 @@ def test_the_forms_of_the_page(client: TestClient) -> None:
     assert len(client.get("/world").json()["cards"]) == 4
     assert send(wish="act", printer="tango", act="unplug").status_code == 303
     assert state(client)["plugged"] is False
-    assert send(wish="arm", printer="tango", fault="jam", times="1").status_code == 303
+    assert send(wish="arm", printer="tango", fault="jam eject", times="2").status_code == 303
+    assert send(wish="arm", printer="tango", fault="jam eject", byte="77").status_code == 303
     armed = client.get("/printers/tango/faults").json()
+    assert [(f["fault"], f.get("phase"), f.get("byte"), f["times"]) for f in armed] == [
+        ("jam", "eject", None, 2),
+        ("jam", None, 77, 1),
+    ]
     assert "Disarm" in client.get("/").text
     assert send(wish="disarm", printer="tango", id=armed[0]["id"]).status_code == 303
     assert send(wish="clock", speed="5").status_code == 303

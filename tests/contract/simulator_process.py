@@ -77,18 +77,6 @@ class Simulator:
         return self.process.returncode, errors
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    """A `printstation-sim` that ends by itself."""
-    return subprocess.run(
-        [*COMMAND, *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-
-
 def pattern(seed: int) -> dict[str, Dots]:
     """Four planes of dots, on or off, for a tiny card; every byte of a job differs by seed."""
     random = np.random.default_rng(seed)
