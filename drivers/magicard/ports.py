@@ -11,23 +11,19 @@ _KNOWN = PAPER_EMPTY | SELECTED | NOT_ERROR
 def read_port(byte: int) -> Status:
     """What the byte says by itself; an error's name has to be asked for.
 
-    Ready 18, busy 08. Any other combination stops the printer: an error bit (10) and what no sheet
-    names as `other`, paper empty as `media-empty`.
+    Ready 18, busy 08. Without the not-error bit it is stopped, and so is what no sheet names. Paper
+    empty *without* an error (38) is an idle printer with an empty hopper, as after its last card:
+    ready, with the reason `media-empty`, whose row says that nothing may be fed.
     """
     raw = f"port {byte:02x}"
-    if byte == SELECTED | NOT_ERROR:
-        return Status(Condition.READY, (), raw)
-    if byte == NOT_ERROR:
-        return Status(Condition.BUSY, (), raw)
-    keyword = "media-empty" if is_known(byte) and byte & PAPER_EMPTY else "other"
-    return Status(Condition.STOPPED, (Reason(keyword, raw),), raw)
+    if not is_known(byte):
+        return Status(Condition.STOPPED, (Reason("other", raw),), raw)
+    empty = (Reason("media-empty", raw),) if byte & PAPER_EMPTY else ()
+    if not byte & NOT_ERROR:
+        return Status(Condition.STOPPED, empty or (Reason("other", raw),), raw)
+    return Status(Condition.READY if byte & SELECTED else Condition.BUSY, empty, raw)
 
 
 def is_known(byte: int) -> bool:
     """Whether all its bits are the class's own; only then is an error worth asking for its name."""
     return not byte & ~_KNOWN
-
-
-def only_paper_empty(byte: int) -> bool:
-    """Paper empty, yet no error."""
-    return is_known(byte) and bool(byte & PAPER_EMPTY) and bool(byte & NOT_ERROR)

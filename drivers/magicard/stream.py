@@ -6,15 +6,18 @@ repeated. A loss leaves the last chunk in doubt (usb-printer-class.md, "host beh
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from drivers.contract import (
     Clock,
     Condition,
     DeviceGone,
     FeedBroken,
+    NotUnderstood,
     TransferTimeout,
     TransportError,
 )
-from drivers.magicard.ports import only_paper_empty, read_port
+from drivers.magicard.ports import read_port
 from drivers.memory import FeedMemory, Seen
 from drivers.models import Model
 from drivers.transports.port import Port
@@ -30,7 +33,7 @@ class CardStream:
         self._memory = memory
         self._end = clock.monotonic() + model.send_s
         self._next_look = clock.monotonic()
-        self._moving = False
+        self._moving = True
 
     def run(self, payload: tuple[bytes, ...]) -> None:
         """Send every part; returns when the last byte is acknowledged, else raises as `Driver.feed`."""
@@ -64,15 +67,19 @@ class CardStream:
 
     def _look(self) -> None:
         """Port status by control request alone: a query would end up in a plane (§4)."""
-        try:
-            byte = self._port.port_status()
-        except TransferTimeout:
-            byte = None  # one lost look; the deadline of the whole stream still holds
         self._next_look = self._clock.monotonic() + self._model.status_interval_s
-        if byte is None:
-            return
-        status = read_port(byte)
-        # Drawing the last card may empty the hopper; a printer that still takes bytes is not stopped.
-        if status.condition is Condition.STOPPED and not (self._moving and only_paper_empty(byte)):
+        try:
+            status = read_port(self._port.port_status())
+        except (TransferTimeout, NotUnderstood):
+            return  # one lost look; the deadline of the whole stream still holds
+        except DeviceGone:
+            raise
+        except TransportError as lost:
+            raise FeedBroken(f"the printer's status cannot be read: {lost}") from lost
+        # Ready with a reason is idle with an empty hopper: an end only if it takes nothing either, since
+        # drawing the last card may empty the hopper, and a hand-fed card needs none.
+        idle = status.condition is Condition.READY and status.reasons and not self._moving
+        if status.condition is Condition.STOPPED or idle:
+            status = replace(status, condition=Condition.STOPPED)
             self._memory.look(Seen(status, named=False))
             raise FeedBroken(f"the printer stopped taking the card: {status.raw}")

@@ -34,11 +34,16 @@ class Watch:
 
     def look(self, may_ask: bool) -> Seen:
         """One look; an error is asked for its name unless the parser waits for a card's bytes."""
-        byte = self._port.port_status()
+        try:
+            byte = self._port.port_status()
+        except NotUnderstood as strange:
+            return _unnamed(Reason("not-understood", str(strange)))
         status = read_port(byte)
-        if status.condition is not Condition.STOPPED or not is_known(byte):
+        if status.condition is Condition.BUSY or not status.reasons or not is_known(byte):
             return Seen(status)
-        return self._name(status) if may_ask else Seen(status, named=False)
+        if may_ask:
+            return self._name(status)
+        return Seen(status, named=False)
 
     def wait_while_busy(self, limit_s: float, interval_s: float) -> None:
         """Control requests only, until the printer is not busy or the time is over."""
@@ -60,14 +65,17 @@ class Watch:
         try:
             answer = self._dialogue.ask(wire.request("ERR"), wire.error_answer)
         except TransferTimeout:
-            return Seen(replace(status, raw=f"{status.raw}, no answer"))
+            return _unnamed(Reason("other", f"{status.raw}, no answer"))
         except NotUnderstood as strange:
-            reason = Reason("not-understood", f"{status.raw}, {strange}")
-            return Seen(Status(Condition.STOPPED, (reason,), reason.raw))
+            return _unnamed(Reason("not-understood", f"{status.raw}, {strange}"))
         raw = f"{answer.code} {answer.text}".strip()
         if answer.code == wire.OK_CODE:
-            # The byte tells of trouble, the answer does not: keep what the byte says.
+            # Paper empty without an error is confirmed; an error bit that has no name stays one.
             return Seen(replace(status, raw=f"{status.raw}, {raw}"))
         row = row_of(answer.code)
         status = Status(Condition.STOPPED, (Reason(row.keyword, raw),), raw)
         return Seen(status, drew_no_card=row.drew_no_card, rejected=row.rejected)
+
+
+def _unnamed(reason: Reason) -> Seen:
+    return Seen(Status(Condition.STOPPED, (reason,), reason.raw))
