@@ -127,7 +127,14 @@ class Station:
             desk = self._desk(printer, opener)
             self._desks.append(desk)
             self._workers.append(Worker(desk))
-        self.store.on_change.append(self.wake)
+        if self.wake not in self.store.on_change:
+            self.store.on_change.append(self.wake)
+
+    def rebuild(self, open_driver: Callable[[str, Model, float], Driver]) -> None:
+        """Workers on another cable, before `start`: for tests and measurements."""
+        self._desks.clear()
+        self._workers.clear()
+        self.build(open_driver)
 
     def _desk(self, printer: PrinterConfig, opener: Callable[[str, Model, float], Driver]) -> Desk:
         return Desk(

@@ -21,7 +21,7 @@ from printstation.store.tables import meta
 
 #: The row of `meta` that `backup` writes into the copy, and nobody into the original.
 MARK = "backup-made-at"
-WAITS_BECAUSE = "backup-restored"
+WAITS_BECAUSE = "restored"
 
 
 def mark_of(conn: Connection) -> str | None:

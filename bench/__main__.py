@@ -1,0 +1,39 @@
+"""`make bench`: every figure that an issue names, as one table; exit 1 if one does not hold."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import cable, faces, gap, intake
+from bench.measure import Row
+
+
+def main() -> int:
+    """Measure everything; `python -m bench faces gap` measures only those."""
+    wanted = sys.argv[1:] or ["faces", "intake", "gap", "cable"]
+    found: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="printstation-bench-") as name:
+        folder = Path(name)
+        parts = {
+            "faces": faces.rows,
+            "intake": lambda: intake.rows(folder),
+            "gap": lambda: gap.rows(folder),
+            "cable": cable.rows,
+        }
+        for part in wanted:
+            found += parts[part]()
+    table = Table("what", "ours (median)", "peer in the same run", "ratio", "limit", "holds")
+    for row in found:
+        ratio = "-" if row.ratio is None else f"{row.ratio:.2f}"
+        table.add_row(row.what, row.ours, row.peer, ratio, row.limit, "yes" if row.holds else "NO")
+    Console(width=150).print(table)
+    return 0 if all(row.holds for row in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
