@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from printstation.lifecycle.card import CARD_TABLE, CardEvent, CardState
 from printstation.lifecycle.job import ENDED_STATES, JOB_TABLE, JobEvent, JobState
@@ -23,6 +23,11 @@ from printstation.store.tables import job as job_table
 _LIVE = frozenset(state for _, state in ALLOWED_PAIRS if state is not None)
 _JOB_STATE = select(job_table.c.state, job_table.c.seq)
 _CARD_STATE = select(card_table.c.state, card_table.c.job, card_table.c.seq)
+_PAIR = select(job_table.c.state, card_table.c.state).select_from(
+    job_table.outerjoin(
+        card_table, and_(card_table.c.job == job_table.c.id, card_table.c.state.in_(sorted(_LIVE)))
+    )
+)
 
 #: Columns that an event always changes beside the state.
 _JOB_EFFECTS: dict[JobEvent, dict[str, Any]] = {
@@ -32,6 +37,8 @@ _JOB_EFFECTS: dict[JobEvent, dict[str, Any]] = {
     JobEvent.SET_ASIDE: {"printer": None},
     JobEvent.AGAIN: {"printer": None, "cancel_requested": 0},
 }
+#: A called card moves in no table, but it carries the job's name for as long as it is called.
+_STEP_EFFECTS: dict[Step, dict[str, Any]] = {Step.GIVE_BACK_ENCODED: {"job": None}}
 _CARD_EFFECTS: dict[CardEvent, dict[str, Any]] = {
     CardEvent.RELEASE: {"job": None},
     CardEvent.UNTOUCHED: {"job": None},
@@ -57,20 +64,35 @@ def take(
     """Move the rows that this step moves and write its entry, all in the caller's transaction.
 
     Refuses `job-state` or `card-state` when the row is not where the table wants it. Nothing is left
-    half-way: the transaction ends with the refusal.
+    half-way: the transaction ends with the refusal. A pair of states that is not allowed is an assertion,
+    whichever of the two rows the caller named.
     """
     move = STEPS[step]
     moved: journal.Data = dict(data or {})
-    job_state = card_state = None
+    job_state = card_state = owner = None
     if job is not None:
         job_state = _move_job(tx, move.job, job, moved, set_job or {})
     if card is not None:
-        card_state = _move_card(tx, move.card, card, moved, set_card or {})
-    if job_state is not None and move.job is not None:
-        live = card_state if card_state in _LIVE else None
-        if (job_state, live) not in ALLOWED_PAIRS:
-            raise AssertionError(f"{step}: {job_state} with {live} is not an allowed pair")
+        values = {**_STEP_EFFECTS.get(step, {}), **(set_card or {})}
+        card_state, owner = _move_card(tx, move.card, card, job, moved, values)
+    if job_state is not None and card_state in _LIVE and owner == job:
+        _check(step, job_state, card_state)
+    elif job is not None or owner is not None:
+        _check(step, *_pair(tx, job or owner))
     journal.append(tx, step, job=job, card=card, printer=printer, by=by, data=moved)
+
+
+def _check(step: Step, job: JobState, live: CardState | None) -> None:
+    if (job, live) not in ALLOWED_PAIRS:
+        raise AssertionError(f"{step}: {job} with {live} is not an allowed pair")
+
+
+def _pair(tx: Tx, job: str | None) -> tuple[JobState, CardState | None]:
+    """A job's state and that of its live card, as they are now."""
+    found = tx.conn.execute(_PAIR.where(job_table.c.id == job)).all()
+    if len(found) != 1:
+        raise AssertionError(f"job {job} has {len(found)} live cards")
+    return JobState(found[0][0]), CardState(found[0][1]) if found[0][1] else None
 
 
 def _move_job(
@@ -97,11 +119,19 @@ def _move_job(
 
 
 def _move_card(
-    tx: Tx, event: CardEvent | None, card: str, moved: journal.Data, values: dict[str, Any]
-) -> CardState:
+    tx: Tx,
+    event: CardEvent | None,
+    card: str,
+    job: str | None,
+    moved: journal.Data,
+    values: dict[str, Any],
+) -> tuple[CardState, str | None]:
+    """The card's new state, and whose card it is now."""
     row = tx.conn.execute(_CARD_STATE.where(card_table.c.id == card)).one_or_none()
     if row is None:
         raise Refusal("not-found", f"there is no card {card}")
+    if job is not None and job not in (row.job, values.get("job")):
+        raise AssertionError(f"card {card} is of job {row.job}, not of job {job}")
     source = target = CardState(row.state)
     if event is not None:
         try:
@@ -116,7 +146,7 @@ def _move_card(
             moved["cause"] = values["cause"]
     if values:
         tx.conn.execute(update(card_table).where(card_table.c.seq == row.seq).values(**values))
-    return target
+    return target, values.get("job", row.job)
 
 
 def take_many(
