@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -196,8 +197,9 @@ class Unforeseen:
         try:
             await self._app(scope, receive, watch)
         except Exception as error:  # noqa: BLE001 - the last line of defence; it is logged
-            places = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("%s in a request:\n%s", type(error).__name__, places)
+            frames = traceback.extract_tb(error.__traceback__)
+            places = " > ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
+            _log.error("%s in a request: %s", type(error).__name__, places)
             if scope["type"] != "http" or started:
                 raise RuntimeError(
                     "a request ended by a mistake of the station; see above"
