@@ -6,9 +6,11 @@ nobody resets it, whoever was at the other end of the cable (exactly-once.md §4
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+FILLER_RUN = re.compile(b"\x05+")
 FILLER = 0x05
 SOH = 0x01
 ETX = 0x03
@@ -76,6 +78,12 @@ class Damage:
 
 
 Event = Command | PageStart | PlaneEnd | PageEnd | Damage
+
+
+def _filler_end(data: bytes, at: int) -> int:
+    """Where a run of filler ends: skipped at once, or a megabyte of it would cost seconds."""
+    run = FILLER_RUN.match(data, at)
+    return run.end() if run else at + 1
 
 
 class Parser:
@@ -153,7 +161,7 @@ class Parser:
             return at + 1, None
         if byte == FILLER:
             self._in_noise = False
-            return at + 1, None
+            return _filler_end(data, at), None
         first = not self._in_noise
         self._in_noise = True
         note = Damage(f"stray byte {byte:02X} between pages", self.offset, noise=True)
