@@ -136,5 +136,9 @@ class Printer:
         self.log.append(("close",))
 
     @property
+    def writes(self) -> list[bytes]:
+        return [entry[1] for entry in self.log if isinstance(entry[-1], bytes)]  # type: ignore[misc]
+
+    @property
     def heard(self) -> bytes:
-        return b"".join(entry[1] for entry in self.log if entry[0] == "write")  # type: ignore[misc]
+        return b"".join(self.writes)
