@@ -153,7 +153,17 @@ def close_hand_over(tx: Tx, card: str, by: str) -> None:
     """A withheld card that got its fate elsewhere needs no answer any more."""
     for question in questions.open_ones(tx.conn, reason=QuestionReason.HAND_OVER):
         if question.card == card:
-            questions.close(tx, question.id, {"card": "spoiled", "job": None, "by": by})
+            answer = {"card": "spoiled", "job": None, "by": by}
+            questions.close(tx, question.id, answer)
+            journal.append(
+                tx,
+                "question-answered",
+                job=question.job,
+                card=card,
+                printer=question.printer,
+                by=by,
+                data={"question": question.id, "reason": question.reason, **answer},
+            )
 
 
 def reprint(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import layouts
 from drivers import Before, Condition, Driver, DriverError, FeedBroken, Outcome, Staged
 from printstation.acts import fates
 from printstation.acts import jobs as job_acts
-from printstation.lifecycle.evidence import Facts, Fate, judge
+from printstation.lifecycle.evidence import Facts, Fate, Verdict, judge
 from printstation.lifecycle.steps import Step
 from printstation.refusals import Refusal
 from printstation.spool import pick
@@ -44,6 +45,14 @@ class Ahead:
     staged: Staged
 
 
+class Turn(Enum):
+    """What came of one turn at a printer."""
+
+    NOTHING = "nothing"
+    WALKED = "walked"
+    DREW_NO_CARD = "drew-no-card"
+
+
 class Walk:
     """Walks cards through one held device. Made anew at each opening."""
 
@@ -53,29 +62,39 @@ class Walk:
         self._seen = seen
         self._ahead: Ahead | None = None
         self._last_s = desk.model.typical_s
+        self._drew_none = False
         #: The job in hand, for the view.
         self.job: str | None = None
 
-    def one(self) -> bool:
-        """Walk the next card; False when there is none to walk.
+    def one(self) -> Turn:
+        """Walk the next card.
 
+        The witnesses are read before a job is claimed, so that a printer that is not ready moves no rows.
         Raises what the cable raises; the rows are left as recovery wants them.
         """
-        claimed = self._desk.write(
+        if not self._anything():
+            return Turn.NOTHING
+        witness = self._witness()
+        claimed = witness and self._desk.write(
             lambda tx: pick.claim(tx, self._desk.name, self._desk.card_types)
         )
-        if claimed is None:
-            return False
+        if not claimed or witness is None:
+            return Turn.NOTHING
         job, card = claimed
         self.job = job.id
         self._seen()
+        self._drew_none = False
         try:
             staged = self._staged(job, card)
             if staged is not None:
-                self._feed(job, card, staged)
+                self._feed(job, card, staged, witness)
         finally:
             self.job = None
-        return True
+        return Turn.DREW_NO_CARD if self._drew_none else Turn.WALKED
+
+    def _anything(self) -> bool:
+        with self._desk.store.read() as conn:
+            return pick.peek(conn, self._desk.name, self._desk.card_types) is not None
 
     def _staged(self, job: Job, card: Card) -> Staged | None:
         ahead, self._ahead = self._ahead, None
@@ -104,11 +123,7 @@ class Walk:
             )
         )
 
-    def _feed(self, job: Job, card: Card, staged: Staged) -> None:
-        witness = self._witness()
-        if witness is None:
-            self._give_back(job, card, "printer-not-ready")
-            return
+    def _feed(self, job: Job, card: Card, staged: Staged, witness: fates.Witness) -> None:
         moving = self._record_feed(job, card, witness)
         if moving is None:
             return
@@ -129,6 +144,8 @@ class Walk:
         if not seen.ready_now or seen.path or seen.serial != self._held.serial:
             return None
         model = self._desk.model
+        if model.counter != "none" and seen.counter is None:
+            return None  # a witness that says nothing now would make every verdict *unknown*
         if seen.serial is not None and not self._desk.write(
             lambda tx: fates.compare_counter(tx, self._desk.name, str(seen.serial), seen.counter)
         ):
@@ -253,10 +270,10 @@ class Walk:
             self._desk.write(lambda tx: fates.stop(tx, moving, why))
             raise
         known = self._facts(moving, seen, busy_then_ready, discarded=True)
-        settle(self._desk, moving, known)
+        self._drew_none = settle(self._desk, moving, known).rule == fates.DREW_NONE_ROW
 
 
-def settle(desk: Desk, moving: Feed, known: Facts) -> None:
+def settle(desk: Desk, moving: Feed, known: Facts) -> Verdict:
     """After a successful `discard`: write down that nothing is due any more, and the verdict."""
     verdict = judge(known)
     assert verdict is not None, "after discard the table always answers"
@@ -267,6 +284,7 @@ def settle(desk: Desk, moving: Feed, known: Facts) -> None:
         fates.settle(tx, feeds.get(tx.conn, moving.id), known, verdict)
 
     desk.write(act)
+    return verdict
 
 
 def _is_out(seen: Outcome) -> bool:

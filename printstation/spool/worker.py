@@ -22,7 +22,7 @@ from printstation.acts import fates
 from printstation.spool import recovery, watch
 from printstation.spool.desk import Desk, Leave
 from printstation.spool.view import PrinterState, PrinterView, SeenReason
-from printstation.spool.walk import Held, Walk, lost
+from printstation.spool.walk import Held, Turn, Walk, lost
 from printstation.store import journal
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 PRESENCE_INTERVAL_S = 1.0
 #: Device presence is debounced: shorter gaps are *connecting*, not a stop of its own in the journal.
 DEBOUNCE_S = 2.0
+#: After "drew no card": the first wait keeps "goes on within 5 s"; the longest keeps the journal short when
+#: a printer stands without blanks for a night and its status does not show it.
+EMPTY_AGAIN_S = 2.0
+EMPTY_LONGEST_S = 60.0
 #: Tells the operator why an open failed.
 OPEN_FAILED: tuple[tuple[type[DriverError], str], ...] = (
     (DeviceBusy, "busy-elsewhere"),
@@ -50,6 +54,8 @@ class Worker:
         self._absent_since: float | None = None
         self._hopper_seen_full = False
         self._cover_was_open = False
+        self._not_before = 0.0
+        self._empty_wait_s = 0.0
         self._reported: tuple[str, ...] = ()
         self.view = PrinterView(
             desk.name,
@@ -158,14 +164,27 @@ class Worker:
         device = watch.device_reasons(status)
         house = watch.house_reasons(self._desk, self._held.serial)
         self._show([*device, *house])
-        if status.condition is Condition.READY and not device and not watch.blocks(house):
-            if not self._continuous():
-                self._pause(self._desk.model.status_interval_s)
-                return
-            if self._walk.one():
+        ready = status.condition is Condition.READY and not device and not watch.blocks(house)
+        if ready and self._desk.clock.monotonic() >= self._not_before:
+            turn = self._walk.one()
+            if turn is not Turn.NOTHING:
                 self._read_gauges()
+                self._rest_after(turn)
                 return
+        if status.condition is Condition.READY:
+            self._continuous()
         self._pause(self._desk.model.status_interval_s)
+
+    def _rest_after(self, turn: Turn) -> None:
+        """A device that drew no card and yet says ready is asked again, ever more seldom.
+
+        Loads, counts and `resume` wake it at once, since they change rows.
+        """
+        if turn is Turn.DREW_NO_CARD:
+            self._empty_wait_s = min(max(2 * self._empty_wait_s, EMPTY_AGAIN_S), EMPTY_LONGEST_S)
+            self._not_before = self._desk.clock.monotonic() + self._empty_wait_s
+        else:
+            self._empty_wait_s = 0.0
 
     def _continuous(self) -> bool:
         """§6, at start and reconnect too: this unit's counter shows what is explained."""

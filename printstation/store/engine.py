@@ -119,7 +119,7 @@ class Store:
 
 @contextmanager
 def busy_is_a_refusal() -> Iterator[None]:
-    """Turn SQLite's "database is locked" into a refusal; nothing was changed then."""
+    """Turn "database is locked" and "disk is full" into refusals; nothing was changed then."""
     try:
         yield
     except OperationalError as error:
@@ -127,6 +127,8 @@ def busy_is_a_refusal() -> Iterator[None]:
             raise Refusal(
                 "database-busy", "the database is held by another program; try again shortly"
             ) from None
+        if "full" in str(error.orig):
+            raise Refusal("disk-low", "the disk is full; make room, nothing was lost") from None
         raise
 
 
