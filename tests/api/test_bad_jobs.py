@@ -70,7 +70,8 @@ def test_missing_fields(office: Office, field: str) -> None:
 
 
 def test_a_body_that_is_no_object(office: Office) -> None:
-    for body in ([], 5, "text"):
+    bodies: list[Any] = [[], 5, "text"]
+    for body in bodies:
         assert set(pointers(refused(office, body))) == {""}
 
 

@@ -11,8 +11,10 @@ import drivers
 import layouts
 from printstation.lifecycle.job import JobState
 from printstation.lifecycle.waits import Place, reasons, waits, waits_for
+from printstation.refusals import CODES
 from printstation.station import Station
 from tests.api.office import Office, problem
+from tests.house.tree import ROOT
 
 
 def test_layouts_are_shown(office: Office) -> None:
@@ -127,3 +129,14 @@ def test_every_route_is_described(office: Office) -> None:
     assert {"layout", "card_type", "resident", "values", "photo", "signature"} <= fields.keys()
     assert "Idempotency-Key" in {parameter["name"] for parameter in posted["parameters"]}
     assert "application/problem+json" in posted["responses"]["422"]["content"]
+
+
+def test_the_page_names_every_route_and_refusal(office: Office) -> None:
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    for path, methods in office.client.get("/openapi.json").json()["paths"].items():
+        for method in methods:
+            assert f"{method.upper()} {path}`" in text
+    refusals = text.partition("## Refusals")[2]
+    for code, (status, _) in CODES.items():
+        row = next(line for line in refusals.splitlines() if f"`{code}`" in line)
+        assert str(status) in row.split("|")[1]
