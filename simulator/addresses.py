@@ -41,15 +41,17 @@ def parse(word: str) -> Address:
 
 
 def bind(address: Address) -> socket.socket:
-    """A bound socket, not yet listening. Raises OSError when the port is taken.
+    """A listening socket. Raises OSError when the port is taken.
 
-    SO_REUSEADDR: a fixed port is free again at once after SIGKILL, whatever waits in TIME_WAIT.
+    SO_REUSEADDR: a fixed port is free again at once after SIGKILL, whatever waits in TIME_WAIT. It
+    also lets two processes bind one port as long as neither listens, so this one does at once.
     """
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((address.host, address.port))
+        bound.listen()
     except OSError:
         bound.close()
         raise

@@ -40,6 +40,7 @@ class EchoPrinter:
         self.room: int | None = None
         self.unplug_at: int | None = None
         self.resets = 0
+        self.ignored = 0
 
     def device_descriptor(self) -> bytes:
         return DEVICE
@@ -62,6 +63,7 @@ class EchoPrinter:
             case (0xA1, 1):
                 return b"\x18"
             case (0xA1, 7):
+                self.ignored += 1
                 raise NoReply
             case (0x41, 5):
                 self.received += data
@@ -164,7 +166,13 @@ class BareHost:
         return busids
 
     def attach(self, busid: str = "1-1") -> int:
+        self.submit_import(busid)
+        return self.import_status()
+
+    def submit_import(self, busid: str) -> None:
         self.sock.sendall(struct.pack(">HHI", 0x0111, 0x8003, 0) + busid.encode().ljust(32, b"\0"))
+
+    def import_status(self) -> int:
         _version, code, status = struct.unpack(">HHI", self.need(8))
         assert code == 0x0003
         if status == 0:

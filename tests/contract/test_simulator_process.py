@@ -118,6 +118,8 @@ def test_the_independent_client_prints_a_card(shared: Simulator) -> None:
         handle.bulk_out(OUT, b"\x01,REQ,ERR,\x1c\x03")
         assert b"OK" in handle.bulk_in(IN, 64)
     assert np.array_equal(front(simulator, card), picture(planes))
+    with pytest.raises(urllib.error.HTTPError, match="304"):
+        simulator.fetch(f"/world/cards/{card}/front.png", known=True)
     assert simulator.cards()[0]["sides"]["front"]["printed"] == ["B", "G", "R", "K"]
     assert [c["place"] for c in simulator.cards()].count("hopper") == 9
     with pytest.raises(urllib.error.HTTPError, match="404"):

@@ -64,13 +64,18 @@ def test_second_importer_is_refused_until_the_first_goes(
     third.close()
 
 
-def test_a_killed_host_comes_back_at_once(server: ServerThread) -> None:
-    """The end of the old connection and the new import may reach the server in one round."""
-    for _ in range(50):
-        host = BareHost(server.port)
-        assert host.attach() == 0
-        host.submit(OUT, b"x" * 1000)
+def test_a_killed_host_comes_back_at_once(server: ServerThread, host: BareHost) -> None:
+    """Its end and its new import reach the server in one round of the loop, the import first."""
+    waiting = BareHost(server.port)
+    assert listing(server), "the server has accepted it by now"
+
+    def both_at_once() -> None:
+        waiting.submit_import("1-1")
         host.close()
+
+    server.call(both_at_once)
+    assert waiting.import_status() == 0
+    waiting.close()
 
 
 def test_control_stall_and_reset(host: BareHost, printer: EchoPrinter) -> None:
@@ -108,7 +113,12 @@ def test_bytes_arrive_whole_or_one_at_a_time(host: BareHost, printer: EchoPrinte
     assert [host.reply()[1] for _ in range(2)] == [first, second]
     sock.sendall(b"".join(parts))
     assert [host.reply()[1] for _ in range(2)] == [first, second]
-    assert bytes(printer.received) == b"hello world" * 2
+    whole = b"".join(parts)
+    sock.sendall(whole[:70])  # the first message and a part of the second one's header
+    assert host.reply()[1] == first
+    sock.sendall(whole[70:])
+    assert host.reply()[1] == second
+    assert bytes(printer.received) == b"hello world" * 3
 
 
 def test_transfers_larger_than_the_buffer(host: BareHost, printer: EchoPrinter) -> None:
@@ -170,12 +180,15 @@ def test_unlink_too_late(host: BareHost) -> None:
     assert host.reply()[:3] == (RET_UNLINK, unlink, 0)
 
 
-def test_no_reply_holds_the_control_pipe_until_unlinked(host: BareHost) -> None:
+def test_no_reply_holds_the_control_pipe_until_unlinked(
+    host: BareHost, printer: EchoPrinter
+) -> None:
     mute = host.submit(0, size=1, setup=struct.pack("<BBHHH", 0xA1, 7, 0, 0, 1))
     behind = host.submit(0, size=1, setup=struct.pack("<BBHHH", 0xA1, 1, 0, 0, 1))
     unlink = host.unlink(mute)
     assert host.reply()[:3] == (RET_UNLINK, unlink, ECONNRESET)
     assert host.reply(into=True) == (RET_SUBMIT, behind, 0, 1, b"\x18")
+    assert printer.ignored == 1, "a fault that is armed once must not be used up by repeating"
 
 
 def test_unplugged_in_the_middle_of_a_bulk_out(

@@ -39,7 +39,6 @@ def test_only_loopback(word: str) -> None:
 
 def test_a_port_is_free_again_while_its_old_connections_linger() -> None:
     with addresses.bind(Address("127.0.0.1", 0)) as first:
-        first.listen()
         address = addresses.address_of(first)
         client = socket.create_connection((address.host, address.port))
         served, _ = first.accept()
@@ -47,6 +46,5 @@ def test_a_port_is_free_again_while_its_old_connections_linger() -> None:
         client.close()
     with addresses.bind(address) as again:
         assert addresses.address_of(again) == address
-        again.listen()
         with pytest.raises(OSError, match="in use"):
-            addresses.bind(address).listen()
+            addresses.bind(address)
