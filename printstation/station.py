@@ -208,7 +208,7 @@ def open_station(config: Config, clock: Clock | None = None) -> Station:
     Raises `StationError`; whatever was taken is let go then. Starts nothing.
     """
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = _lock(config.data_dir)
+    lock = take_lock(config.data_dir)
     try:
         clock = clock or SystemClock(config.clock_speed)
         store = _store(config.data_dir / DATABASE, clock)
@@ -222,7 +222,11 @@ def open_station(config: Config, clock: Clock | None = None) -> Station:
         raise
 
 
-def _lock(folder: Path) -> IO[str]:
+def take_lock(folder: Path) -> IO[str]:
+    """The data folder's lock, held until it is closed or the process ends; one holder at a time.
+
+    Raises `StationError` that names the holder.
+    """
     lock = open(folder / LOCK, "a+")  # noqa: SIM115 - held as long as the station lives
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from printstation.cli import audit, card, demo, job, printer, question, serve, stock
+from printstation.cli import audit, backup, card, demo, job, printer, question, serve, stock
 from printstation.cli.failure import Failure
 from printstation.cli.layout import app as layout_app
 
@@ -29,6 +29,8 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(audit.audit)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.add_typer(job.app, name="job")
 app.add_typer(card.app, name="card")
 app.add_typer(stock.app, name="stock")

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 MANIFEST = "backup.json"
+#: What SQLite keeps beside a database that was not closed, as after a power cut.
+LOGS = ("-wal", "-shm", "-journal")
 
 
 class BackupError(Exception):
@@ -71,7 +73,8 @@ def backup(
 def restore(source: Path, database: Path, key: Path, check: Callable[[Path], None]) -> Manifest:
     """Put a backup into an empty data folder; the next start treats it as the copy that it is.
 
-    Refuses a folder that holds a database already: an original is never overwritten by a copy.
+    Refuses a folder that holds a database already, the log of one, or another key: an original is never
+    overwritten by a copy. A log left behind would be played into the restored database by SQLite.
     """
     try:
         manifest = Manifest(**json.loads((source / MANIFEST).read_text()))
@@ -79,9 +82,17 @@ def restore(source: Path, database: Path, key: Path, check: Callable[[Path], Non
         raise BackupError(
             f"{source} is no complete backup: {MANIFEST} is missing or damaged"
         ) from None
-    if database.exists():
+    for there in (database, *(database.with_name(database.name + end) for end in LOGS)):
+        if there.exists():
+            raise BackupError(
+                f"{there} exists; move {database.name}* away first, so that nothing of it is lost, then "
+                "restore again"
+            )
+    if not (source / key.name).exists():
+        raise BackupError(f"{source} is no complete backup: {key.name} is missing")
+    if key.exists() and key.read_bytes() != (source / key.name).read_bytes():
         raise BackupError(
-            f"{database} exists; move it away first, so that nothing of it is lost, then restore again"
+            f"{key} is another key than that of the backup; move it away with the database it belongs to"
         )
     copy = source / database.name
     if not copy.exists() or _sha256(copy) != manifest.sha256:
