@@ -68,6 +68,8 @@ def take(
     whichever of the two rows the caller named.
     """
     move = STEPS[step]
+    named = (move.job is None or job is not None) and (move.card is None or card is not None)
+    assert named, f"{step} moves a row that was not named"
     moved: journal.Data = dict(data or {})
     job_state = card_state = owner = None
     if job is not None:
