@@ -14,7 +14,13 @@ def before(moving: Feed) -> DriverBefore:
 
 
 def error_words(moving: Feed, seen: Outcome) -> tuple[str, ...]:
-    """Every error since *feed*, in order, whether this process saw it or an earlier one did."""
+    """Every error since *feed*, in order, whether this process saw it or an earlier one did.
+
+    The driver that fed the card remembers them all, and knows by now the name of one that it could not ask
+    for in mid-stream; only a driver of a later session has to be told.
+    """
+    if seen.acknowledged is not None:
+        return tuple(dict.fromkeys(r.keyword for r in seen.errors))
     words = list(moving.errors)
     words += [r.keyword for r in seen.errors if r.keyword not in words]
     return tuple(words)
