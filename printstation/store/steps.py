@@ -71,25 +71,19 @@ def take(
     named = (move.job is None or job is not None) and (move.card is None or card is not None)
     assert named, f"{step} moves a row that was not named"
     moved: journal.Data = dict(data or {})
-    job_state = card_state = owner = None
+    owner = None
     if job is not None:
-        job_state = _move_job(tx, move.job, job, moved, set_job or {})
+        _move_job(tx, move.job, job, moved, set_job or {})
     if card is not None:
         values = {**_STEP_EFFECTS.get(step, {}), **(set_card or {})}
-        card_state, owner = _move_card(tx, move.card, card, job, moved, values)
-    if job_state is not None and card_state in _LIVE and owner == job:
-        _check(step, job_state, card_state)
-    elif job is not None or owner is not None:
-        _check(step, *_pair(tx, job or owner))
+        owner = _move_card(tx, move.card, card, job, moved, values)
+    whose = job or owner
+    if whose is not None and (pair := _pair(tx, whose)) not in ALLOWED_PAIRS:
+        raise AssertionError(f"{step}: {pair[0]} with {pair[1]} is not an allowed pair")
     journal.append(tx, step, job=job, card=card, printer=printer, by=by, data=moved)
 
 
-def _check(step: Step, job: JobState, live: CardState | None) -> None:
-    if (job, live) not in ALLOWED_PAIRS:
-        raise AssertionError(f"{step}: {job} with {live} is not an allowed pair")
-
-
-def _pair(tx: Tx, job: str | None) -> tuple[JobState, CardState | None]:
+def _pair(tx: Tx, job: str) -> tuple[JobState, CardState | None]:
     """A job's state and that of its live card, as they are now."""
     found = tx.conn.execute(_PAIR.where(job_table.c.id == job)).all()
     if len(found) != 1:
@@ -99,7 +93,7 @@ def _pair(tx: Tx, job: str | None) -> tuple[JobState, CardState | None]:
 
 def _move_job(
     tx: Tx, event: JobEvent | None, job: str, moved: journal.Data, values: dict[str, Any]
-) -> JobState:
+) -> None:
     row = tx.conn.execute(_JOB_STATE.where(job_table.c.id == job)).one_or_none()
     if row is None:
         raise Refusal("not-found", f"there is no job {job}")
@@ -117,7 +111,6 @@ def _move_job(
         moved["job"] = [source, target]
     if values:
         tx.conn.execute(update(job_table).where(job_table.c.seq == row.seq).values(**values))
-    return target
 
 
 def _move_card(
@@ -127,8 +120,8 @@ def _move_card(
     job: str | None,
     moved: journal.Data,
     values: dict[str, Any],
-) -> tuple[CardState, str | None]:
-    """The card's new state, and whose card it is now."""
+) -> str | None:
+    """Whose card it is now."""
     row = tx.conn.execute(_CARD_STATE.where(card_table.c.id == card)).one_or_none()
     if row is None:
         raise Refusal("not-found", f"there is no card {card}")
@@ -148,7 +141,8 @@ def _move_card(
             moved["cause"] = values["cause"]
     if values:
         tx.conn.execute(update(card_table).where(card_table.c.seq == row.seq).values(**values))
-    return target, values.get("job", row.job)
+    held: str | None = values.get("job", row.job)
+    return held
 
 
 def take_many(
