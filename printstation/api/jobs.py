@@ -26,7 +26,7 @@ from printstation.lifecycle.job import JobState
 from printstation.lifecycle.waits import Place
 from printstation.refusals import Refusal
 from printstation.spool.view import PrinterState
-from printstation.store import cards, jobs, overview
+from printstation.store import jobs, overview
 from printstation.store.jobs import Job
 from printstation.store.overview import JobContext
 
@@ -103,10 +103,11 @@ class _Surroundings:
         self._places: dict[str, Place] = {}
         self._by_type: dict[str, list[Place]] = {}
         views = {view.name: view for view in station.views()}
+        blanks = overview.loaded_types(conn)
         for printer in station.config.printers:
             view = views.get(printer.name)
             stopped = view is None or view.state is PrinterState.STOPPED
-            loaded = cards.loaded_types(conn, printer.name)
+            loaded = blanks.get(printer.name, set[str]())
             self._places[printer.name] = Place(stopped, bool(loaded))
             for card_type in printer.card_types:
                 place = Place(stopped, card_type in loaded)
@@ -148,12 +149,13 @@ def _shape(job: Job, context: JobContext, around: _Surroundings, place: int | No
     )
 
 
-def _show(station: Station, identity: str) -> JobOut:
+def _show(station: Station, identity: str, *, fresh: bool = False) -> JobOut:
+    """`fresh`: posted a moment ago, so that it has no context yet and three queries can be spared."""
     with station.store.read() as conn:
         job = jobs.get(conn, identity)
         if job is None:
             raise Refusal("not-found", "there is no job with this id")
-        context = overview.of_jobs(conn, [job.id])[job.id]
+        context = JobContext() if fresh else overview.of_jobs(conn, [job.id])[job.id]
         return _shape(job, context, _Surroundings(conn, station), jobs.place(conn, job))
 
 
@@ -181,7 +183,7 @@ def post_job(posted: PostedOnce, station: Here, response: Response) -> PostedJob
         station.wake()
     response.status_code = 200 if done.replayed else 201
     response.headers["Location"] = f"/v1/jobs/{done.answer['id']}"
-    shown = _show(station, done.answer["id"])
+    shown = _show(station, done.answer["id"], fresh=not done.replayed)
     notes = [
         ProblemError(pointer=note.pointer, code=note.code, detail=note.detail)
         for note in warnings(fields)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from printstation.lifecycle.card import IN_HOPPER
+from printstation.lifecycle.card import IN_HOPPER, CardState
 from printstation.store.tables import card, feed, job, question, unit
 
 #: Ids in one query; SQLite takes 32,766 parameters, a page has at most 501 rows.
@@ -59,17 +59,29 @@ def _evidence(row: Any) -> Evidence:
     return Evidence(**values)
 
 
+# Written once: building a statement costs as much as running it.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_OPEN_QUESTIONS = (
+    select(question.c.job, func.min(question.c.id))
+    .where(question.c.job.in_(_IDS), question.c.closed_at.is_(None))
+    .group_by(question.c.job)
+)
+_SUCCESSORS = select(job.c.replaces, job.c.id).where(job.c.replaces.in_(_IDS))
+_NEWEST_FEEDS = select(feed.c.job, *_EVIDENCE).where(
+    feed.c.id.in_(select(func.max(feed.c.id)).where(feed.c.job.in_(_IDS)).group_by(feed.c.job))
+)
+_LOADED = (
+    select(card.c.printer, card.c.card_type).where(card.c.state == CardState.LOADED).distinct()
+)
+
+
 def of_jobs(conn: Connection, ids: Sequence[str]) -> dict[str, JobContext]:
     """The context of each of these jobs."""
     assert len(ids) <= MAX_IDS
-    asked = select(question.c.job, func.min(question.c.id)).where(
-        question.c.job.in_(ids), question.c.closed_at.is_(None)
-    )
-    open_questions = _pairs(conn, asked.group_by(question.c.job))
-    successors = _pairs(conn, select(job.c.replaces, job.c.id).where(job.c.replaces.in_(ids)))
-    newest = select(func.max(feed.c.id)).where(feed.c.job.in_(ids)).group_by(feed.c.job)
-    rows = conn.execute(select(feed.c.job, *_EVIDENCE).where(feed.c.id.in_(newest)))
-    feeds = {row.job: _evidence(row) for row in rows}
+    given = {"ids": list(ids)}
+    open_questions = dict(list(conn.execute(_OPEN_QUESTIONS, given)))
+    successors = dict(list(conn.execute(_SUCCESSORS, given)))
+    feeds = {row.job: _evidence(row) for row in conn.execute(_NEWEST_FEEDS, given)}
     return {
         identity: JobContext(
             open_questions.get(identity), feeds.get(identity), successors.get(identity)
@@ -78,8 +90,12 @@ def of_jobs(conn: Connection, ids: Sequence[str]) -> dict[str, JobContext]:
     }
 
 
-def _pairs(conn: Connection, query: Select[Any, Any]) -> dict[str, str]:
-    return dict(list(conn.execute(query)))
+def loaded_types(conn: Connection) -> dict[str, set[str]]:
+    """{printer: card types} of which the hoppers hold recorded blanks."""
+    found: dict[str, set[str]] = {}
+    for printer, card_type in conn.execute(_LOADED):
+        found.setdefault(printer, set()).add(card_type)
+    return found
 
 
 def of_feeds(conn: Connection, ids: Sequence[int]) -> dict[int, Evidence]:
