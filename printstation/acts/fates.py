@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from printstation.lifecycle.answers import (
     HAND_OVER_PAIRS,
     QuestionReason,
@@ -264,6 +266,14 @@ def ask_count(tx: Tx, printer: str, *, always: bool = False) -> bool:
     identity = questions.add(tx, QuestionReason.HOPPER_COUNT, (), printer=printer)
     _note_asked(tx, identity, QuestionReason.HOPPER_COUNT, printer)
     return True
+
+
+def counter_as_expected(conn: Connection, serial: str, reading: int | None) -> bool:
+    """Whether `compare_counter` would find nothing to write and nothing to ask."""
+    known = units.get(conn, serial)
+    return (
+        known is not None and reading == known.expected == known.seen and known.allowance == 0
+    ) or reading is None
 
 
 def compare_counter(tx: Tx, printer: str, serial: str, reading: int | None) -> bool:
