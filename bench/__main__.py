@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import cable, faces, gap, intake
+from bench import cable, faces, gap, intake, start
 from bench.measure import Row
 
 
 def main() -> int:
     """Measure everything; `python -m bench faces gap` measures only those."""
-    wanted = sys.argv[1:] or ["faces", "intake", "gap", "cable"]
+    wanted = sys.argv[1:] or ["faces", "intake", "gap", "cable", "start"]
     found: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="printstation-bench-") as name:
         folder = Path(name)
-        parts = {
+        parts: dict[str, Callable[[], list[Row]]] = {
             "faces": faces.rows,
             "intake": lambda: intake.rows(folder),
             "gap": lambda: gap.rows(folder),
             "cable": cable.rows,
+            "start": lambda: start.rows(folder),
         }
         for part in wanted:
             found += parts[part]()

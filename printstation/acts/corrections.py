@@ -79,7 +79,7 @@ def _mend(
     if card is CardFate.PRINTED:
         step, job = _reclaim(tx, found)
     elif step in (Step.DISOWN_SPOILED, Step.DISOWN_MISSING):
-        close_hand_over(tx, found.id, by)
+        close_hand_over(tx, found.id, card, by)
     else:
         job = None
     # Why the card is spoiled or missing; a printed card has no cause.

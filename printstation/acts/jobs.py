@@ -57,12 +57,13 @@ def submit(store: Store, seal: Seal, order: Order, request: Request, by: str) ->
     Refuses a used reference, a resident who has a job or a card, a job that cannot be replaced. The
     answer holds the job's id.
     """
-    return once(store, request, lambda tx: _submit(tx, store, seal, order, request, by))
+    return once(store, request, lambda tx: write_down(tx, store, seal, order, request, by))
 
 
-def _submit(
+def write_down(
     tx: Tx, store: Store, seal: Seal, order: Order, request: Request, by: str
 ) -> dict[str, Any]:
+    """`submit` inside a transaction of the caller's."""
     owner = jobs.by_reference(tx.conn, order.reference)
     if owner is not None:
         raise Refusal(
@@ -72,6 +73,7 @@ def _submit(
         )
     if order.replaces is not None:
         step, cause = REPLACED_CAUSE.get(order.reason or "", (Step.SPOIL, Cause.DATA_CHANGED))
+        _same_resident(tx, order.replaces, order.resident)
         _let_go(tx, order.replaces, step, cause, by)
     _check_resident(tx, order.resident if order.one_per_resident else None)
     identity = uuid7(store.clock.now())
@@ -129,6 +131,15 @@ def _check_resident(tx: Tx, resident: bytes | None) -> None:
     )
 
 
+def _same_resident(tx: Tx, identity: str, resident: bytes | None) -> None:
+    """Nobody's card is given up for somebody else's job."""
+    old = _known(tx, identity)
+    if jobs.secret_columns(tx.conn, old.id)["resident"] != resident:
+        raise Refusal(
+            "not-replaceable", f"job {old.id} is of another resident; name that resident's own job"
+        )
+
+
 def _let_go(tx: Tx, identity: str, step: Step, cause: Cause, by: str) -> Job:
     """The replaced job's good card gets its fate, and its resident is free for the successor."""
     old = _known(tx, identity)
@@ -144,16 +155,16 @@ def _let_go(tx: Tx, identity: str, step: Step, cause: Cause, by: str) -> Job:
     card = cards.get(tx.conn, old.card) if old.card else None
     if card is not None and card.state in (CardState.PRINTED, CardState.ACCEPTED):
         take(tx, step, job=old.id, card=card.id, by=by, set_card={"cause": cause})
-        close_hand_over(tx, card.id, by)
+        close_hand_over(tx, card.id, "missing" if step is Step.LOSE else "spoiled", by)
     jobs.mark_replaced(tx, old.id)
     return old
 
 
-def close_hand_over(tx: Tx, card: str, by: str) -> None:
+def close_hand_over(tx: Tx, card: str, fate: str, by: str) -> None:
     """A withheld card that got its fate elsewhere needs no answer any more."""
     for question in questions.open_ones(tx.conn, reason=QuestionReason.HAND_OVER):
         if question.card == card:
-            answer = {"card": "spoiled", "job": None, "by": by}
+            answer = {"card": fate, "job": None, "by": by}
             questions.close(tx, question.id, answer)
             journal.append(
                 tx,

@@ -133,7 +133,7 @@ def _statement(tx: Tx, moving: Feed, said: Answer) -> None:
             f"with `device` that unit {moving.serial} is off, was power-cycled or is gone",
             extra={"serial": moving.serial},
         )
-    if said.device_serial != moving.serial:
+    if moving.serial is not None and said.device_serial != moving.serial:
         raise _wrong(
             "/device/serial",
             "other-unit",

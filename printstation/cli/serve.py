@@ -64,7 +64,8 @@ def _run(config: Config, bound: socket.socket) -> None:
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket; one line where the address is taken. It can be bound again at once after a kill."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named, or asyncio does not set TCP_NODELAY and an answer waits 40 ms for an ACK.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))

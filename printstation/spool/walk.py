@@ -11,12 +11,22 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 import layouts
-from drivers import Before, Condition, Driver, DriverError, FeedBroken, Outcome, Staged
+from drivers import (
+    Before,
+    Condition,
+    Driver,
+    DriverError,
+    FeedBroken,
+    Outcome,
+    Staged,
+    WrongDevice,
+)
 from printstation.acts import fates
 from printstation.acts import jobs as job_acts
 from printstation.lifecycle.evidence import Facts, Fate, Verdict, judge
 from printstation.lifecycle.steps import Step
 from printstation.refusals import Refusal
+from printstation.seal import SealBroken
 from printstation.spool import pick
 from printstation.spool.desk import Desk
 from printstation.spool.evidence import before, error_words, facts
@@ -26,6 +36,9 @@ from printstation.store.engine import Tx
 from printstation.store.feeds import Feed
 from printstation.store.jobs import Job
 from printstation.store.steps import take
+
+#: Why a job cannot be drawn: its text does not fit, its layout or its data is gone, or its seal is broken.
+UNDRAWABLE = (layouts.Unprintable, layouts.LayoutError, Refusal, SealBroken)
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,7 @@ class Walk:
             return ahead.staged
         try:
             return self._stage(job)
-        except (layouts.Unprintable, layouts.LayoutError, Refusal) as error:
+        except UNDRAWABLE as error:
             self._set_aside(job, card, error)
             return None
 
@@ -111,8 +124,12 @@ class Walk:
 
     def _set_aside(self, job: Job, card: Card, error: Exception) -> None:
         """A job that cannot be drawn waits for a person; the queue goes on without it."""
-        self._desk.write(
-            lambda tx: take(
+
+        def act(tx: Tx) -> None:
+            current = cards.get(tx.conn, card.id)
+            if current is None or current.job != job.id:
+                return  # a cancel was quicker
+            take(
                 tx,
                 Step.SET_ASIDE,
                 job=job.id,
@@ -121,7 +138,8 @@ class Walk:
                 data={"why": type(error).__name__},
                 set_job={"waits_because": "cannot-be-drawn"},
             )
-        )
+
+        self._desk.write(act)
 
     def _feed(self, job: Job, card: Card, staged: Staged, witness: fates.Witness) -> None:
         moving = self._record_feed(job, card, witness)
@@ -141,7 +159,9 @@ class Walk:
     def _witness(self) -> fates.Witness | None:
         """Serial, counter, path and a ready device, or None when one of them forbids to feed."""
         seen = self._held.driver.outcome(Before(None, None, None))
-        if not seen.ready_now or seen.path or seen.serial != self._held.serial:
+        if seen.serial != self._held.serial:
+            raise WrongDevice(f"unit {seen.serial} answers, {self._held.serial} was opened")
+        if not seen.ready_now or seen.path:
             return None
         model = self._desk.model
         if model.counter != "none" and seen.counter is None:
@@ -230,7 +250,7 @@ class Walk:
             return
         try:
             self._ahead = Ahead(job.id, self._stage(job))
-        except (layouts.Unprintable, layouts.LayoutError, Refusal):
+        except UNDRAWABLE:
             self._ahead = None  # said again, and recorded, when its turn comes
 
     def _facts(self, moving: Feed, seen: Outcome, busy_then_ready: bool, discarded: bool) -> Facts:
@@ -274,7 +294,14 @@ class Walk:
 
 
 def settle(desk: Desk, moving: Feed, known: Facts) -> Verdict:
-    """After a successful `discard`: write down that nothing is due any more, and the verdict."""
+    """After a successful `discard`: write down that nothing is due any more, and the verdict.
+
+    Raises `WrongDevice`, with the job stopped, when another unit answers by now.
+    """
+    if known.serial_now != moving.serial:
+        # §5: `discard` on another unit promises nothing about the one that was fed; that one may come back.
+        desk.write(lambda tx: fates.stop(tx, moving, "other-unit"))
+        raise WrongDevice(f"unit {known.serial_now} answers where unit {moving.serial} was fed")
     verdict = judge(known)
     assert verdict is not None, "after discard the table always answers"
 
@@ -299,7 +326,8 @@ def lost(desk: Desk, why: str) -> None:
 
     def act(tx: Tx) -> None:
         for moving in feeds.unsettled(tx.conn, printer=desk.name):
-            fates.stop(tx, moving, why)
+            if moving.stopped_at is None:  # what a question offers already is not widened again
+                fates.stop(tx, moving, why)
         job = jobs.processing_at(tx.conn, desk.name)
         if job is None:
             return

@@ -32,6 +32,8 @@ def open_engine(path: Path, *, read_only: bool = False) -> Engine:
     engine = create_engine(
         f"sqlite:///file:{path}?mode={mode}&uri=true",
         connect_args={"timeout": BUSY_WAIT_S, "check_same_thread": False},
+        # An error's text goes to the log: a statement's parameters may be personal.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

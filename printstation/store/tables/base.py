@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, MetaData, text
+from sqlalchemy import CheckConstraint, Index, MetaData, TextClause, text
 
 metadata = MetaData(
     naming_convention={
@@ -30,7 +30,7 @@ def one_of(
     return CheckConstraint(f"{column} IN ({words(values)})", name=name or column)
 
 
-def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+def partial_index(name: str, *columns: str | TextClause, where: str, unique: bool = False) -> Index:
     """An index over the rows that match `where` only, alike on SQLite and PostgreSQL."""
     return Index(
         name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 
 from printstation.lifecycle.job import ENDED_STATES, JobState
 from printstation.store.tables.base import metadata, one_of, partial_index, words
@@ -53,9 +63,16 @@ job = Table(
     partial_index("uq_job_replaces", "replaces", unique=True, where="replaces IS NOT NULL"),
     partial_index("uq_job_printer", "printer", unique=True, where="state = 'processing'"),
     # A claim must not read history: with a full scan it costs 140 ms at a million rows.
+    # In the order in which the queue is walked: no sort of 100,000 rows for one claim.
     partial_index(
-        "ix_job_queue", "card_type", "priority", "requested_on", "seq", where="state = 'pending'"
+        "ix_job_queue",
+        "card_type",
+        text("priority DESC"),
+        "requested_on",
+        "seq",
+        where="state = 'pending'",
     ),
+    Index("ix_job_by_reference", "reference"),
     partial_index(
         "ix_job_expires", "expires_at", where="expires_at IS NOT NULL AND ended_at IS NULL"
     ),

@@ -192,6 +192,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_job")),
         sa.UniqueConstraint("id", name=op.f("uq_job_id")),
     )
+    op.create_index("ix_job_by_reference", "job", ["reference"], unique=False)
     op.create_index(
         "ix_job_expires",
         "job",
@@ -199,14 +200,6 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("expires_at IS NOT NULL AND ended_at IS NULL"),
         postgresql_where=sa.text("expires_at IS NOT NULL AND ended_at IS NULL"),
-    )
-    op.create_index(
-        "ix_job_queue",
-        "job",
-        ["card_type", "priority", "requested_on", "seq"],
-        unique=False,
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index("ix_job_state", "job", ["state", "seq"], unique=False)
     op.create_index(
@@ -377,4 +370,13 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["job"], ["job.id"], name=op.f("fk_payload_job")),
         sa.PrimaryKeyConstraint("job", name=op.f("pk_payload")),
+    )
+
+    op.create_index(
+        "ix_job_queue",
+        "job",
+        ["card_type", sa.text("priority DESC"), "requested_on", "seq"],
+        unique=False,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
     )
