@@ -164,7 +164,8 @@ class Worker:
         device = watch.device_reasons(status)
         house = watch.house_reasons(self._desk, self._held.serial)
         self._show([*device, *house])
-        ready = status.condition is Condition.READY and not device and not watch.blocks(house)
+        free = not watch.stops(device) and not watch.blocks(house)
+        ready = status.condition is Condition.READY and free
         if ready and self._desk.clock.monotonic() >= self._not_before:
             turn = self._walk.one()
             if turn is not Turn.NOTHING:

@@ -26,7 +26,9 @@ class Rig:
     def __init__(self, folder: Path, counter: str = "none", blanks: int = 5, **model: Any) -> None:
         self.clock = TestClock()
         self.store = new_store(folder, self.clock)
-        self.office = Office(self.store).stocked(blanks) if blanks else Office(self.store)
+        self.office = Office(self.store, holds_job=bool(model.get("holds_job")))
+        if blanks:
+            self.office.stocked(blanks)
         self.device = Device(counter=None if counter == "none" else 100)
         self.model = self._model(counter, model)
         self.stopping = self.leaving = False

@@ -39,7 +39,7 @@ class Look:
     errors: tuple[str, ...] = ()
     counts: int = 0
     path: bool | None = None
-    act: Callable[[], None] | None = None
+    act: Callable[[], object] | None = None
 
 
 BUSY = Look(Condition.BUSY)
@@ -61,7 +61,7 @@ class Story:
     offered: int = 100
     in_doubt: int = 0
     before_break: Sequence[Look] = ()
-    during: Callable[[], None] | None = None
+    during: Callable[[], object] | None = None
 
 
 @dataclass
