@@ -68,7 +68,8 @@ class Store:
     """The database of a station. One object, shared by all threads.
 
     `gate` is called with "begin" and "commit" before these happen and with "committed" after; the crash
-    simulation cuts there. `on_change` is called after each commit.
+    simulation cuts there. `on_change` is called after each commit that wrote a journal entry: a worker that
+    only looked must not wake everybody, itself included.
     """
 
     def __init__(
@@ -104,7 +105,8 @@ class Store:
             with busy_is_a_refusal():
                 transaction = conn.begin()
                 try:
-                    yield Tx(conn, rfc3339(self.clock.now()), self.station)
+                    tx = Tx(conn, rfc3339(self.clock.now()), self.station)
+                    yield tx
                     if self._gate:
                         self._gate("commit")
                     transaction.commit()
@@ -115,8 +117,9 @@ class Store:
             conn.close()
         if self._gate:
             self._gate("committed")
-        for told in self.on_change:
-            told()
+        if tx.tail is not None:
+            for told in self.on_change:
+                told()
 
 
 @contextmanager

@@ -295,3 +295,13 @@ def test_our_own_mistake_stops_this_worker_alone_and_leaves_its_rows(
     monkeypatch.undo()
     rig.run(lambda: bool(rig.office.asked()))
     assert rig.office.states(job) == ("processing-stopped", "fed"), "the next start settles"
+
+
+def test_a_printer_that_waits_for_a_count_waits(counting: Rig) -> None:
+    counting.run(waits=2)
+    counting.device.counter = 103
+    counting.run(lambda: "unexplained-cards" in counting.reasons())
+    before, looks = counting.clock.passed, counting.device.looks
+    counting.run(waits=20)
+    assert counting.clock.passed - before >= 15
+    assert counting.device.looks - looks < 30
