@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -29,8 +29,9 @@ class Seal:
     """One key and what it is used for. Sub-keys are derived, so that no key has two uses."""
 
     key_id: str
-    _sealing: bytes
-    _hashing: bytes
+    # Out of sight: a value ends up in tracebacks and logs.
+    _sealing: bytes = field(repr=False)
+    _hashing: bytes = field(repr=False)
 
     @classmethod
     def of(cls, key: bytes) -> Seal:
@@ -52,7 +53,7 @@ class Seal:
             return AESGCM(self._sealing).decrypt(
                 sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode()
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut so short that there is no whole nonce
             raise SealBroken("a sealed record cannot be opened with this station's key") from None
 
     def hash(self, use: str, data: bytes) -> bytes:
