@@ -24,6 +24,7 @@ from printstation.api import (
 from printstation.api.limits import BodyBound
 from printstation.api.needs import Station
 from printstation.api.stream import Bell
+from printstation.console import pages
 
 ROUTERS = (
     health.router,
@@ -35,6 +36,7 @@ ROUTERS = (
     layouts.router,
     events.router,
     reasons.router,
+    pages.router,
 )
 
 

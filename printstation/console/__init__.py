@@ -1,0 +1,1 @@
+"""The page that an operator works at: server-rendered, without any script, in two languages."""

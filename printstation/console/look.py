@@ -1,0 +1,140 @@
+"""What the page shows, read in a handful of bounded queries. No resident's name or NIK is ever read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from printstation.api.needs import Station
+from printstation.api.printers import PrinterOut, list_printers
+from printstation.api.questions import FateEvidence, QuestionOut, list_questions
+from printstation.lifecycle import waits
+from printstation.lifecycle.job import JobState
+from printstation.lifecycle.waits import Place, Wait
+from printstation.spool.view import PrinterState
+from printstation.store import cards, jobs, journal, overview, units
+from printstation.store.jobs import Job
+from printstation.store.journal import Entry
+
+#: One screen of each; a person answers questions one after the other.
+QUESTIONS = 20
+NEXT_JOBS = 12
+HELD_JOBS = 5
+ENTRIES = 12
+IN_HAND = (JobState.PROCESSING, JobState.STOPPED)
+#: A printer has one job in hand, and a few stopped ones wait for their answers.
+MAX_IN_HAND = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An open question, the job it is about, and whether only `discard` opens its answer."""
+
+    question: QuestionOut
+    job: Job | None
+    holds_job: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One job of the queue, its place and what it waits for."""
+
+    job: Job
+    place: int | None
+    wait: Wait | None
+    question: str | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """The whole page."""
+
+    printers: list[PrinterOut]
+    in_hand: dict[str, Job]
+    questions: list[Asked]
+    more_questions: bool
+    counts: dict[str, int]
+    queue: list[Line]
+    stock: dict[str, dict[str, int]]
+    journal: list[Entry]
+
+
+def look(station: Station) -> Look:
+    """Everything, as it is now."""
+    printers = list_printers(station).items
+    asked = list_questions(station, state="open", limit=QUESTIONS)
+    with station.store.read() as conn:
+        return Look(
+            printers=printers,
+            in_hand=_in_hand(conn, printers),
+            questions=[_asked(conn, question) for question in asked.items],
+            more_questions=asked.next is not None,
+            counts=jobs.counts(conn),
+            queue=_queue(conn, station, printers),
+            stock=cards.balance(conn),
+            journal=_entries(conn),
+        )
+
+
+def _in_hand(conn: Connection, printers: Iterable[PrinterOut]) -> dict[str, Job]:
+    found = (jobs.get(conn, printer.job) for printer in printers if printer.job is not None)
+    return {job.id: job for job in found if job is not None}
+
+
+def _asked(conn: Connection, question: QuestionOut) -> Asked:
+    job = jobs.get(conn, question.job) if question.job is not None else None
+    known = question.evidence
+    unit = units.get(conn, known.serial) if known is not None and known.serial else None
+    holds = isinstance(known, FateEvidence) and unit is not None and unit.holds_job
+    return Asked(question, job, holds and unit is not None and not unit.written_off)
+
+
+def _queue(conn: Connection, station: Station, printers: Iterable[PrinterOut]) -> list[Line]:
+    """Those in hand, then the next ones in the order in which they are claimed, then those held."""
+    types = [kind.name for kind in station.config.card_types]
+    rows = [
+        *jobs.page(conn, states=IN_HAND, limit=MAX_IN_HAND),
+        *jobs.queue_head(conn, types, NEXT_JOBS),
+        *jobs.page(conn, states=[JobState.HELD], limit=HELD_JOBS),
+    ]
+    contexts = overview.of_jobs(conn, [job.id for job in rows])
+    stopped = {p.name for p in printers if p.state is PrinterState.STOPPED}
+    blanks = overview.loaded_types(conn)
+    ahead: dict[str, int] = {}
+    lines = []
+    for job in rows:
+        if job.state is JobState.PENDING:
+            # The head of the queue holds the first ones of each type, so places need no counting in SQL.
+            ahead[job.card_type] = ahead.get(job.card_type, 0) + 1
+        question = contexts[job.id].question
+        words = waits.reasons(
+            job.state,
+            because=job.waits_because,
+            question_open=question is not None,
+            cancel_requested=job.cancel_requested,
+            places=_places(station, job, stopped, blanks),
+        )
+        place = ahead[job.card_type] if job.state is JobState.PENDING else None
+        lines.append(Line(job, place, waits.waits().get(words[0]) if words else None, question))
+    return lines
+
+
+def _places(
+    station: Station, job: Job, stopped: set[str], blanks: dict[str, set[str]]
+) -> tuple[Place, ...]:
+    """Where this job is, or could go."""
+    return tuple(
+        Place(printer.name in stopped, job.card_type in blanks.get(printer.name, ()))
+        for printer in station.config.printers
+        if (printer.name == job.printer if job.printer else job.card_type in printer.card_types)
+    )
+
+
+def _entries(conn: Connection) -> list[Entry]:
+    """The newest entries, the newest first."""
+    head = journal.head(conn)
+    if head is None:
+        return []
+    return journal.after(conn, max(0, head[0] - ENTRIES), ENTRIES)[::-1]

@@ -1,0 +1,161 @@
+"""Drawing the page: templates, what they may use, and the headers that keep it to itself."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import drivers
+from printstation.api.needs import Station
+from printstation.console.forms import Form, fresh_key
+from printstation.console.look import HELD_JOBS, NEXT_JOBS, look
+from printstation.console.words import Language, Words, two_sentences
+from printstation.lifecycle.answers import NEEDS_CAUSE, needs_supervisor
+from printstation.lifecycle.card import CardState, Cause
+from printstation.lifecycle.job import JobState
+from printstation.refusals import Refusal
+
+HERE = Path(__file__).parent
+STYLE = "/console/style.css"
+REFRESH_S = 10
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
+    "img-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    # Not `no-referrer`: forms would then be sent without the origin by which they are known.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+#: Causes that a person may give; the others are the station's own.
+CAUSES = (
+    Cause.PRINT_FAILED,
+    Cause.DAMAGED,
+    Cause.ENCODE_FAILED,
+    Cause.DATA_CHANGED,
+    Cause.LOST,
+    Cause.OTHER,
+)
+_NIK = re.compile(r"(?<!\d)(\d{4})\d{8}(\d{4})(?!\d)")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """How the page was asked for. It remembers nothing: every link carries what matters."""
+
+    language: Language
+    usual: Language
+    #: The printer whose hopper is being counted.
+    count: str | None = None
+    #: Whether the page stays as it is.
+    still: bool = False
+
+    def link(self, **changes: str) -> str:
+        """The page in the same language."""
+        wish = {"lang": self.language} if self.language != self.usual else {}
+        found = {name: value for name, value in {**wish, **changes}.items() if value}
+        return "/" + (f"?{urlencode(found)}" if found else "")
+
+    def act(self, path: str) -> str:
+        """Where a form goes, so that its answer comes in the same language."""
+        return f"/console{path}" + self.link()[1:]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A line on top: what was done, or why it was not. `about` is the form that it belongs to."""
+
+    lines: tuple[str, ...]
+    detail: str = ""
+    about: str | None = None
+    status: int = 200
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def bad(self) -> bool:
+        """Whether nothing was done."""
+        return self.status >= 400
+
+
+def refused(words: Words, refusal: Refusal, about: str, form: Form | None) -> Notice:
+    """The notice of a refusal, with what was typed."""
+    typed = {} if form is None else form.values
+    return Notice(words.why(refusal), refusal.detail, about, refusal.status, typed)
+
+
+def draw(station: Station, visit: Visit, notice: Notice | None = None) -> HTMLResponse:
+    """The whole page as it is now."""
+    seen = look(station)
+    about = notice.about if notice is not None and notice.bad else None
+    # A page on which somebody may be writing is never pulled away under his hands.
+    quiet = not (seen.questions or visit.count or visit.still or about)
+    html = (
+        _templates()
+        .get_template("page.html")
+        .render(
+            w=Words(visit.language),
+            visit=visit,
+            seen=seen,
+            notice=notice,
+            typed=lambda form: notice.typed if notice is not None and notice.about == form else {},
+            about=about,
+            quiet=quiet,
+            now=station.clock.now(),
+            local=lambda moment: _local(station, moment),
+            style=f"{STYLE}?{style()[1]}",
+        )
+    )
+    return HTMLResponse(html, 200 if notice is None else notice.status, HEADERS)
+
+
+def _local(station: Station, moment: str | datetime) -> str:
+    """A stored time as the office's clock shows it."""
+    found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return found.astimezone(station.config.zone).strftime("%d-%m-%Y %H:%M:%S")
+
+
+def masked(text: str | None) -> str:
+    """A reference or a ticket: whatever looks like a NIK in it is not shown (4+8+4)."""
+    return _NIK.sub(r"\1********\2", text or "")
+
+
+@functools.cache
+def style() -> tuple[bytes, str]:
+    """The style sheet and its fingerprint. Reads the file once."""
+    data = (HERE / "static" / "style.css").read_bytes()
+    return data, hashlib.sha256(data).hexdigest()[:12]
+
+
+@functools.cache
+def _templates() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(
+        causes=CAUSES,
+        card_states=tuple(CardState),
+        fresh_key=fresh_key,
+        held_jobs=HELD_JOBS,
+        next_jobs=NEXT_JOBS,
+        open_states=(JobState.PENDING, JobState.HELD, JobState.PROCESSING, JobState.STOPPED),
+        reasons=drivers.reasons(),
+        refresh_s=REFRESH_S,
+        two_sentences=lambda text: tuple(two_sentences(text)),
+    )
+    found.filters["masked"] = masked
+    found.tests["a_cause"] = lambda pair: pair.card in NEEDS_CAUSE
+    found.tests["two_persons"] = needs_supervisor
+    return found
