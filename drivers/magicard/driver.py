@@ -46,7 +46,7 @@ class MagicardDriver:
         self._model = model
         self._clock = clock
         self._dialogue = Dialogue(port, clock, model.reply_s)
-        self._watch = Watch(port, self._dialogue, clock)
+        self._watch = Watch(port, self._dialogue, clock, model.magicard.tells_rejection)
         self._memory = FeedMemory()
         self._waiting_for_bytes = True
         self._identity: Identity | None = None

@@ -23,7 +23,8 @@ from drivers.transports.port import Port
 class Watch:
     """Every look that is not part of a card's stream."""
 
-    def __init__(self, port: Port, dialogue: Dialogue, clock: Clock) -> None:
+    def __init__(self, port: Port, dialogue: Dialogue, clock: Clock, tells_rejection: bool) -> None:
+        self._tells_rejection = tells_rejection
         self._port = port
         self._dialogue = dialogue
         self._clock = clock
@@ -74,7 +75,9 @@ class Watch:
             return Seen(replace(status, raw=f"{status.raw}, {raw}"))
         row = row_of(answer.code)
         status = Status(Condition.STOPPED, (Reason(row.keyword, raw),), raw)
-        return Seen(status, drew_no_card=row.drew_no_card, rejected=row.rejected)
+        return Seen(
+            status, drew_no_card=row.drew_no_card, rejected=row.rejected and self._tells_rejection
+        )
 
 
 def _unnamed(reason: Reason) -> Seen:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from printstation.acts import corrections as acts
 from printstation.api.needs import Here
 from printstation.api.paging import Cursor, Limit, Page, after, next_of
+from printstation.api.repeat import PostedBody, Shape, body_of
+from printstation.api.words import Person, Word
+from printstation.lifecycle.answers import CardFate
 from printstation.lifecycle.card import CardState
 from printstation.refusals import Refusal
 from printstation.store import cards
@@ -69,3 +73,30 @@ def show_card(card_id: str, station: Here) -> CardOut:
     if card is None:
         raise Refusal("not-found", "there is no card with this id")
     return _shape(card)
+
+
+class CorrectionIn(Shape):
+    """What a card really is, against an earlier answer; two different persons say so."""
+
+    card: Literal["printed", "spoiled", "missing"]
+    cause: Word | None = None
+    by: Person
+    supervisor: Person | None = None
+
+
+@router.post("/{card_id}/correction", openapi_extra=body_of(CorrectionIn))
+def correct_card(card_id: str, station: Here, posted: PostedBody) -> CardOut:
+    """Mend a wrong answer, or say that a missing card was found."""
+    if posted.earlier is None:
+        said = posted.fields(CorrectionIn)
+        acts.correct(
+            station.store,
+            card_id,
+            posted.request,
+            card=CardFate(said.card),
+            cause=said.cause,
+            by=said.by,
+            supervisor=said.supervisor,
+        )
+        station.wake()
+    return show_card(card_id, station)
