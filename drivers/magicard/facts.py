@@ -16,9 +16,9 @@ class MagicardFacts:
     {width} {height}` filled in; a token whose value does not apply to this page is left out. The
     SZx tokens follow by themselves. `turn_front`, `turn_back`: which way the upright landscape
     picture is turned to become lines, left being counter-clockwise (§4). `queries` are the old
-    single-value ones that it answers (§6). `eject`: whether EJT is known to work. `tells_rejection`: whether a rejection code
-    of `codes.toml` is this device's own word; no source has one, so for every real model it is only a
-    stop, and the card's fate a question. The picture's dot 0
+    single-value ones that it answers (§6). `eject`: whether EJT is known to work. `tells_rejection`:
+    whether a rejection code of `codes.toml` is this device's own word; no source has one, so for every
+    real model it is only a stop, and the card's fate a question. The picture's dot 0
     lies under element `first_dot` of the head's `head_dots` (§4); P2 and P3 are for 672 of them.
     """
 
