@@ -33,7 +33,8 @@ def test_the_generator_writes_what_the_house_reads(tmp_path: Path) -> None:
 
 def test_the_diagrams_show_every_arrow_once() -> None:
     diagrams = re.findall(r"```mermaid\n(.*?)```", describe.life_cycles(), re.DOTALL)
-    for diagram, table in zip(diagrams, (JOB_TABLE, CARD_TABLE), strict=True):
+    tables: list[describe.Table] = [JOB_TABLE, CARD_TABLE]
+    for diagram, table in zip(diagrams, tables, strict=True):
         drawn = re.findall(r"^    (\w+) --> (\w+): (.*)$", diagram, re.MULTILINE)
         events = {(a, e, b) for a, b, label in drawn for e in label.split(", ")}
         known = {(s.replace("-", "_"), str(e), t.replace("-", "_")) for (s, e), t in table.items()}
