@@ -44,7 +44,8 @@ CAUSES = (
     Cause.LOST,
     Cause.OTHER,
 )
-_NIK = re.compile(r"(?<!\d)(\d{4})\d{8}(\d{4})(?!\d)")
+#: A NIK, also one that stands in a longer figure.
+_NIK = re.compile(r"(\d{4})\d{8,}(\d{4})")
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,12 @@ class Notice:
         return self.status >= 400
 
 
-def refused(words: Words, refusal: Refusal, about: str, form: Form | None) -> Notice:
+def refused(
+    words: Words, refusal: Refusal, about: str, form: Form | None, more: tuple[str, ...] = ()
+) -> Notice:
     """The notice of a refusal, with what was typed."""
     typed = {} if form is None else form.values
-    return Notice(words.why(refusal), refusal.detail, about, refusal.status, typed)
+    return Notice((*words.why(refusal), *more), refusal.detail, about, refusal.status, typed)
 
 
 def draw(station: Station, visit: Visit, notice: Notice | None = None) -> HTMLResponse:

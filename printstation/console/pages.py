@@ -62,12 +62,8 @@ def _done(request: Request, station: Station, w: Words) -> Notice | None:
     """What the form before did, told from the rows: an address alone cannot make the page say it."""
     done, what = request.query_params.get("done"), request.query_params.get("what", "")
     if done == "answer":
-        with station.store.read() as conn:
-            question = rows.get(conn, what)
-        if question is None or question.answer is None:
-            return None
-        by, said = question.answer.get("by", ""), _said(question, w)
-        return Notice((w("done-answer", id=question.id, by=by, said=said),))
+        told = _answered(station, what, w)
+        return Notice(told) if told else None
     if station.config.printer(what) is None:
         return None
     if done == "count":
@@ -75,6 +71,16 @@ def _done(request: Request, station: Station, w: Words) -> Notice | None:
             hopper = cards.in_hopper(conn, what)
         return Notice((w("done-count", printer=what, hopper=hopper),))
     return Notice((w(f"done-{done}", printer=what),)) if done in ("pause", "resume") else None
+
+
+def _answered(station: Station, identity: str, w: Words) -> tuple[str, ...]:
+    """What was answered, and by whom; nothing while the question is open or if there is none."""
+    with station.store.read() as conn:
+        question = rows.get(conn, identity)
+    if question is None or question.answer is None:
+        return ()
+    by, said = question.answer.get("by", ""), _said(question, w)
+    return (w("done-answer", id=question.id, by=by, said=said),)
 
 
 def _said(question: rows.Question, w: Words) -> str:
@@ -108,7 +114,8 @@ def _act(
         form = forms.read(came)
         act(form)
     except Refusal as refusal:
-        return draw(station, visit, refused(w, refusal, about, form))
+        more = _answered(station, about, w) if refusal.code == "question-closed" else ()
+        return draw(station, visit, refused(w, refusal, about, form, more))
     return RedirectResponse(visit.link(**done), 303, HEADERS)
 
 
