@@ -1,0 +1,143 @@
+"""The simulator's world of one history, and the truth that its judge goes by.
+
+Beside the simulator's own world it notes which feed each drawn card belongs to, and which cards lay in a
+reject tray: things that a person standing there would have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator import hands
+from simulator.body import Body
+from simulator.devicefile import load_device
+from simulator.jobs import Job
+from simulator.printer import CardPrinter
+from simulator.world import Card, World
+from tests.crash.clockwork import VirtualClock
+
+#: A card that the device printed for itself, or that bytes without any record made.
+TEST, UNRECORDED = "test", "unrecorded"
+#: A feed's number, or one of the two words above.
+Origin = int | str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of simulated printer and the test model that drives it."""
+
+    device: str
+    model: str
+    path_sensor: bool = False
+    holds_job: bool = False
+
+
+KINDS: Mapping[str, Kind] = {
+    "none": Kind("tiny-none", "tiny-none"),
+    "none-repeats": Kind("tiny-none-repeats", "tiny-none"),
+    "pick": Kind("tiny-pick", "tiny-pick"),
+    "pick-keeps": Kind("tiny-pick-keeps", "tiny-pick"),
+    "eject": Kind("tiny-eject", "tiny-eject"),
+    "eject-repeats": Kind("tiny-eject-repeats", "tiny-eject"),
+    "none-sensor": Kind("tiny-none", "tiny-none", path_sensor=True),
+    "pick-sensor": Kind("tiny-pick-keeps", "tiny-pick", path_sensor=True),
+    "eject-sensor": Kind("tiny-eject", "tiny-eject", path_sensor=True),
+    "none-holds": Kind("tiny-none", "tiny-none", holds_job=True),
+    "eject-holds": Kind("tiny-eject-repeats", "tiny-eject", holds_job=True, path_sensor=True),
+}
+
+
+class Truth(World):
+    """The world, with a memory of where each card came from."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(clock.true_time)
+        self.origins: dict[str, list[Origin]] = {}
+        self.rejected: set[str] = set()
+        self.printers: dict[str, SimPrinter] = {}
+
+    def draw(self, card: Card) -> None:
+        super().draw(card)
+        self.origins.setdefault(card.id, []).append(self.printers[card.printer].working_for())
+
+    def put(self, card: Card, place: str) -> None:
+        super().put(card, place)
+        if place == "reject":
+            self.rejected.add(card.id)
+
+    def made_by(self, feed: int) -> list[Card]:
+        """The cards that this feed moved, in the order in which they were drawn."""
+        return [card for card in self.cards.values() if feed in self.origins.get(card.id, ())]
+
+    def drawn_at(self, printer: str) -> list[Card]:
+        """Every card that ever left this printer's hopper."""
+        return [c for c in self.cards.values() if c.printer == printer and c.id in self.origins]
+
+
+class SimPrinter(CardPrinter):
+    """A simulated printer that a test may make worse: it may keep its job without power.
+
+    `whose` tells which feed is being sent at the moment at which a job's first header is complete.
+    """
+
+    def __init__(
+        self, name: str, number: int, kind: Kind, world: Truth, whose: Callable[[str], Origin]
+    ) -> None:
+        spec = load_device(kind.device)
+        super().__init__(name, f"1-{number}", f"SIM{number:05d}", spec, world)
+        self.kind = kind
+        self.capacity = 100
+        self._whose = whose
+        self._kept: dict[str, list[Job]] = {}
+        self._origins: dict[int, tuple[Job, Origin]] = {}
+        self._take_job = self.body.take_job
+        self.body.take_job = self._note_job  # type: ignore[method-assign]
+        world.printers[name] = self
+
+    def _note_job(self, job: Job) -> None:
+        whole = bool(job.pages) and all(page.complete for page in job.pages)
+        self._origins[id(job)] = (job, TEST if whole else self._whose(self.name))
+        self._take_job(job)
+
+    def working_for(self) -> Origin:
+        """Whose job the device works on now."""
+        jobs = self.body.jobs
+        return self._origins.get(id(jobs[0]), (None, TEST))[1] if jobs else TEST
+
+    # ------------------------------------------------------------------ power
+    def power_off(self) -> None:
+        body = self.body
+        if self.kind.holds_job and body.power:
+            self._kept[self.serial] = [job for job in body.jobs if job.whole]
+        super().power_off()
+
+    def power_on(self) -> None:
+        if not self.body.power:
+            super().power_on()
+            for job in self._kept.pop(self.serial, []):
+                self._take_job(job)
+
+    @property
+    def keeps_a_job(self) -> bool:
+        """Whether the unit that is off now would print something of ours when it is switched on."""
+        return bool(self._kept.get(self.serial))
+
+    def load(self, cards: int) -> None:
+        """Lay blanks into the hopper."""
+        hands.load(self.body, cards)
+
+
+def state_of(printer: SimPrinter) -> dict[str, Any]:
+    """What a person sees of a printer, for the history."""
+    body: Body = printer.body
+    return {
+        "cable": printer.cable,
+        "power": body.power,
+        "error": body.error,
+        "phase": body.phase.name if body.phase else None,
+        "hopper": len(body.hopper),
+        "path": [card.id for card in body.path],
+        "jobs": len(body.jobs),
+    }
