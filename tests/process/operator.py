@@ -6,8 +6,7 @@ from typing import Any
 
 import httpx2
 
-from tests.process.office import ENDED, Office
-from tests.process.world import WorldCard
+from tests.process.office import ENDED, PATIENCE_S, Office
 
 #: The world moved on between the look and the answer: look again later.
 LATER = ("may-still-move", "question-open", "question-closed")
@@ -28,12 +27,16 @@ class Operator:
             for question in self._office.questions():
                 if question["reason"] == "card-fate":
                     self._card_fate(question)
+                elif question["reason"] == "hand-over":
+                    self._say(question, {"card": "printed", "job": None})
                 else:
                     self._count(question)
         except httpx2.TransportError:
             return
 
-    def see_through(self, *jobs: dict[str, Any]) -> list[dict[str, Any]]:
+    def see_through(
+        self, *jobs: dict[str, Any], within_s: float = PATIENCE_S
+    ) -> list[dict[str, Any]]:
         """Answer until each of these jobs has ended; returns them as they are then."""
 
         def ended() -> list[dict[str, Any]]:
@@ -41,7 +44,7 @@ class Operator:
             shown = [self._office.show(job) for job in jobs]
             return shown if all(job["state"] in ENDED for job in shown) else []
 
-        return self._office.until(ended, "every job has ended")
+        return self._office.until(ended, "every job has ended", within_s)
 
     def close_all(self) -> None:
         """Answer until nothing is asked any more."""
@@ -65,18 +68,16 @@ class Operator:
         ]
         if any(card.place == "path" for card in found):
             return None
-        self._of_this_job(question, found)
+        job = self._office.get(f"/jobs/{question['job']}")
+        for card in found:
+            assert card.reference in (None, job["reference"]), f"{card} was fed for another"
+        future = "cancel" if job["cancel_requested"] else "again"
         if not found:
-            return {"card": "untouched", "job": "again"}
+            return {"card": "untouched", "job": future}
         extra = len(found) - 1
         if any(card.good for card in found):
             return {"card": "printed", "job": None, "extra": extra}
-        return {"card": "spoiled", "job": "again", "cause": "print-failed", "extra": extra}
-
-    def _of_this_job(self, question: dict[str, Any], found: list[WorldCard]) -> None:
-        reference = self._office.get(f"/jobs/{question['job']}")["reference"]
-        for card in found:
-            assert card.reference in (None, reference), f"{card} was fed for {reference}"
+        return {"card": "spoiled", "job": future, "cause": "print-failed", "extra": extra}
 
     def _card_fate(self, question: dict[str, Any]) -> None:
         said = self.fate(question)

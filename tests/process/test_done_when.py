@@ -165,19 +165,20 @@ def test_the_simulator_is_gone_at_start_and_there_later(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------------- power
-@pytest.mark.parametrize("phase", ["pick", "G", "flip"])
-def test_power_lost_in_mid_card(office: Office, phase: str) -> None:
+def test_power_lost_in_mid_card(office: Office) -> None:
     """The printer throws its card out when its power is back; what is on it, a person sees."""
-    office.arm("tango", fault="power-loss", phase=phase)
-    job = at(office, "tango")
-    office.until(lambda: office.questions(printer="tango"), "a question is asked")
-    office.until(lambda: not office.device("tango")["power"], "the printer is dark")
-    assert office.show(job)["state"] == "processing-stopped"
-    office.hand("tango", "power-on")
     operator = Operator(office)
-    assert operator.see_through(job)[0]["state"] == "completed"
-    assert operator.answered[0] == "card-fate: spoiled"
-    assert differences(office, [job]) == []
+    jobs = []
+    for phase in ("pick", "G", "flip"):
+        office.arm("tango", fault="power-loss", phase=phase)
+        jobs.append(job := at(office, "tango"))
+        office.until(lambda: office.questions(printer="tango"), f"a question about {phase}")
+        office.until(lambda: not office.device("tango")["power"], "the printer is dark")
+        assert office.show(job)["state"] == "processing-stopped"
+        office.hand("tango", "power-on")
+        assert operator.see_through(job)[0]["state"] == "completed"
+    assert operator.answered == ["card-fate: spoiled"] * 3
+    assert differences(office, jobs) == []
 
 
 # ---------------------------------------------------------------------- faults
@@ -224,20 +225,21 @@ def test_an_empty_hopper_goes_on_when_it_is_filled(tmp_path: Path) -> None:
         assert office.questions() == []
 
 
-@pytest.mark.parametrize("phase", ["pick", "R", "eject"])
-def test_a_jam_is_cleared(office: Office, phase: str) -> None:
-    office.arm("tango", fault="jam", phase=phase)
-    job = at(office, "tango")
-    office.until(lambda: "media-jam" in office.reasons("tango"), "the jam is shown")
-    office.until(lambda: office.questions(printer="tango"), "its card is asked about")
-    office.hand("tango", "clear-jam")
-    [question] = office.questions(printer="tango")
-    soon(office, lambda: not _may_move(office, question), "it can be answered")
+def test_a_jam_is_cleared(office: Office) -> None:
     operator = Operator(office)
-    operator.close_all()
-    soon(office, lambda: goes_on(office, "tango"), "tango goes on")
-    assert operator.see_through(job)[0]["state"] == "completed"
-    assert differences(office, [job]) == []
+    jobs = []
+    for phase in ("pick", "R", "eject"):
+        office.arm("tango", fault="jam", phase=phase)
+        jobs.append(job := at(office, "tango"))
+        office.until(lambda: "media-jam" in office.reasons("tango"), f"a jam at {phase} is shown")
+        office.until(lambda: office.questions(printer="tango"), "its card is asked about")
+        office.hand("tango", "clear-jam")
+        [question] = office.questions(printer="tango")
+        soon(office, lambda q=question: not _may_move(office, q), "it can be answered")  # type: ignore[misc]
+        operator.close_all()
+        soon(office, lambda: goes_on(office, "tango"), "tango goes on")
+        assert operator.see_through(job)[0]["state"] == "completed"
+    assert differences(office, jobs) == []
 
 
 def test_the_cover_is_opened_over_a_moving_card(office: Office) -> None:
