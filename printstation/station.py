@@ -142,6 +142,7 @@ class Station:
             uri=printer.uri,
             model=self.model_of(printer),
             card_types=tuple(printer.card_types),
+            most_sides=self._most_sides(printer),
             store=self.store,
             clock=self.clock,
             paint=faces.painter(self.store, self.seal),
@@ -152,6 +153,21 @@ class Station:
             stopping=lambda: self.stopping,
             leaving=lambda: self._leaving,
         )
+
+    def _most_sides(self, printer: PrinterConfig) -> dict[str, int]:
+        """A one-sided printer leaves two-sided cards to a printer that can print them, if there is one.
+
+        If there is none it prints their fronts: an office's only printer is better than no card.
+        """
+        own = self.model_of(printer).sides
+        return {
+            kind: own
+            for kind in printer.card_types
+            if any(
+                kind in other.card_types and self.model_of(other).sides > own
+                for other in self.config.printers
+            )
+        }
 
     @property
     def workers(self) -> tuple[Worker, ...]:

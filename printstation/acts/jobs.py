@@ -31,6 +31,7 @@ class Order:
     reference: str
     priority: int
     payload: bytes
+    sides: int = 1
     hold: bool = False
     expires_at: str | None = None
     requested_on: str | None = None
@@ -85,6 +86,7 @@ def write_down(
         "layout_version": order.layout_version,
         "reference": order.reference,
         "priority": order.priority,
+        "sides": order.sides,
         "requested_on": order.requested_on or tx.at[:10],
         "expires_at": order.expires_at,
         "reason": order.reason,
@@ -216,6 +218,7 @@ def _successor(tx: Tx, store: Store, seal: Seal, old: Job, sealed: bytes, by: st
                 "layout_version",
                 "reference",
                 "priority",
+                "sides",
                 "requested_on",
                 "reason",
                 "ticket",

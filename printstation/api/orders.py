@@ -78,6 +78,7 @@ def order_of(station: Station, posted: Posted, fields: JobIn) -> Order:
         reference=fields.reference,
         priority=fields.priority,
         payload=posted.canonical,
+        sides=len(layout.sides),
         hold=fields.hold,
         expires_at=None if fields.expires_at is None else rfc3339(fields.expires_at),
         requested_on=None if fields.requested_on is None else fields.requested_on.isoformat(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -32,6 +32,8 @@ class Desk:
     uri: str
     model: Model
     card_types: tuple[str, ...]
+    #: Most sides of a layout that this printer takes, by card type (all where it is not named).
+    most_sides: Mapping[str, int]
     store: Store
     clock: Clock
     paint: Painter

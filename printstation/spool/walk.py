@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from sqlalchemy import Connection
+
 import layouts
 from drivers import (
     Before,
@@ -89,7 +91,7 @@ class Walk:
             return Turn.NOTHING
         witness = self._witness()
         claimed = witness and self._desk.write(
-            lambda tx: pick.claim(tx, self._desk.name, self._desk.card_types)
+            lambda tx: pick.claim(tx, self._desk.name, self._desk.card_types, self._desk.most_sides)
         )
         if not claimed or witness is None:
             return Turn.NOTHING
@@ -107,7 +109,11 @@ class Walk:
 
     def _anything(self) -> bool:
         with self._desk.store.read() as conn:
-            return pick.peek(conn, self._desk.name, self._desk.card_types) is not None
+            return self._next(conn) is not None
+
+    def _next(self, conn: Connection) -> Job | None:
+        desk = self._desk
+        return pick.peek(conn, desk.name, desk.card_types, desk.most_sides)
 
     def _staged(self, job: Job, card: Card) -> Staged | None:
         ahead, self._ahead = self._ahead, None
@@ -245,7 +251,7 @@ class Walk:
 
     def _render_ahead(self) -> None:
         with self._desk.store.read() as conn:
-            job = pick.peek(conn, self._desk.name, self._desk.card_types)
+            job = self._next(conn)
         if job is None:
             return
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ class Job:
     layout_version: str
     reference: str
     priority: int
+    sides: int
     requested_on: str
     expires_at: str | None
     reason: str | None
@@ -129,13 +131,31 @@ def page(
 _QUEUE_ORDER = (job.c.priority.desc(), job.c.requested_on, job.c.seq)
 
 
-def queue_head(conn: Connection, card_types: Sequence[str], limit: int = 1) -> list[Job]:
-    """The next pending jobs of these card types: priority first, then the older request."""
-    # A type at a time, so that each one is a walk along the partial index.
+#: Sides of a card.
+MOST_SIDES = 2
+
+
+def queue_head(
+    conn: Connection,
+    card_types: Sequence[str],
+    limit: int = 1,
+    most_sides: Mapping[str, int] | None = None,
+) -> list[Job]:
+    """The next pending jobs of these card types: priority first, then the older request.
+
+    `most_sides` bounds the sides of a type's layouts; a type that it does not name is not bounded.
+    """
+    # A type and a number of sides at a time, so that each one is a walk along the partial index.
     found: list[Job] = []
-    for card_type in card_types:
+    for card_type, sides in itertools.product(card_types, range(1, MOST_SIDES + 1)):
+        if sides > (most_sides or {}).get(card_type, MOST_SIDES):
+            continue
         rows = conn.execute(
-            _SELECT.where(job.c.state == JobState.PENDING, job.c.card_type == card_type)
+            _SELECT.where(
+                job.c.state == JobState.PENDING,
+                job.c.card_type == card_type,
+                job.c.sides == sides,
+            )
             .order_by(*_QUEUE_ORDER)
             .limit(limit)
         )

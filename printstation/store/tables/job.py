@@ -34,6 +34,8 @@ job = Table(
     Column("layout_version", Text, nullable=False),
     Column("reference", Text, nullable=False),
     Column("priority", Integer, nullable=False),
+    # Sides of the layout: a one-sided printer leaves two-sided jobs to a printer that can print them.
+    Column("sides", Integer, nullable=False, server_default="1"),
     Column("requested_on", Text, nullable=False),
     Column("expires_at", Text),
     Column("reason", Text),
@@ -53,6 +55,7 @@ job = Table(
     Column("ended_at", Text),
     one_of("state", JobState),
     CheckConstraint("priority BETWEEN 1 AND 100", name="priority"),
+    CheckConstraint("sides IN (1, 2)", name="sides"),
     CheckConstraint(
         f"(ended_at IS NOT NULL) = (state IN ({words(ENDED_STATES)}))", name="ended_at"
     ),
@@ -67,6 +70,7 @@ job = Table(
     partial_index(
         "ix_job_queue",
         "card_type",
+        "sides",
         text("priority DESC"),
         "requested_on",
         "seq",

@@ -246,3 +246,16 @@ def test_a_mistake_at_one_printer_leaves_the_others_at_work(tmp_path: Path) -> N
     until(station, lambda: office.job(second).state == "completed")
     station.stop()
     assert devices["tango"].fed == 0 and devices["other"].fed == 1
+
+
+def test_a_one_sided_printer_leaves_two_sided_cards_to_another_one(tmp_path: Path) -> None:
+    """The Alto prints fronts only where nobody else takes that type."""
+    alto = {"name": "alto", "model": "alto", "uri": "usbip://127.0.0.1:1/1-1"}
+    tango = {"name": "tango", "model": "tango2e", "uri": "usbip://127.0.0.1:1/1-2"}
+    table = {"data_dir": tmp_path / "data", "printers": [alto, {**tango, "card_types": ["kia"]}]}
+    station = open_station(Config.model_validate(table))
+    try:
+        found = {desk.name: desk.most_sides for desk in station._desks}
+    finally:
+        station.stop()
+    assert found == {"alto": {"kia": 1}, "tango": {}}

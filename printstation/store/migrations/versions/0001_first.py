@@ -160,6 +160,7 @@ def upgrade() -> None:
         sa.Column("layout_version", sa.Text(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("sides", sa.Integer(), server_default="1", nullable=False),
         sa.Column("requested_on", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -189,6 +190,7 @@ def upgrade() -> None:
             "(by_reprint = 0) OR (replaces IS NOT NULL)", name=op.f("ck_job_reprint_replaces")
         ),
         sa.CheckConstraint("priority BETWEEN 1 AND 100", name=op.f("ck_job_priority")),
+        sa.CheckConstraint("sides IN (1, 2)", name=op.f("ck_job_sides")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_job")),
         sa.UniqueConstraint("id", name=op.f("uq_job_id")),
     )
@@ -375,7 +377,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_job_queue",
         "job",
-        ["card_type", sa.text("priority DESC"), "requested_on", "seq"],
+        ["card_type", "sides", sa.text("priority DESC"), "requested_on", "seq"],
         unique=False,
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),

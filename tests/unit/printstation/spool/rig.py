@@ -52,6 +52,7 @@ class Rig:
             uri="scripted://",
             model=self.model,
             card_types=(KTP,),
+            most_sides={},
             store=self.store,
             clock=self.clock,
             paint=self._paint,

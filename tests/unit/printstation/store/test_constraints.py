@@ -57,6 +57,7 @@ def question(id: str, reason: str, **changes: str) -> str:
 BROKEN: dict[str, tuple[list[str], str]] = {
     "ck_job_state": ([], job("a", "printed")),
     "ck_job_priority": ([], job("a", priority="0")),
+    "ck_job_sides": ([], job("a", more="sides", values="3")),
     "ck_job_ended_at": ([], job("a", "completed")),
     "ck_job_reprint_replaces": ([], job("a", more="by_reprint", values="1")),
     "uq_job_id": ([job("a")], job("a", reference="b")),

@@ -54,9 +54,19 @@ def test_a_claim_reads_no_history(store: Store) -> None:
     with store.read() as conn:
         plan = conn.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT id FROM job WHERE state = 'pending' AND card_type = 'x'"
-            " ORDER BY priority DESC, requested_on, seq LIMIT 1"
+            " AND sides = 1 ORDER BY priority DESC, requested_on, seq LIMIT 1"
         ).all()
     assert "ix_job_queue" in str(plan)
+    assert "TEMP B-TREE" not in str(plan), "the index has the queue's own order"
+
+
+def test_a_two_sided_job_is_left_to_a_printer_that_can_print_it(store: Store) -> None:
+    add_job(store, "both", sides=2, priority=90)
+    add_job(store, "front", sides=1)
+    with store.read() as conn:
+        one_sided = jobs.queue_head(conn, KTP, 9, {"ktp-el-wni": 1})
+        assert [job.id for job in one_sided] == ["front"]
+        assert [job.id for job in jobs.queue_head(conn, KTP, 9, {"kia": 1})] == ["both", "front"]
 
 
 def test_jobs_past_their_time_are_those_that_wait(store: Store) -> None:
