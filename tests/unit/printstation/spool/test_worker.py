@@ -114,6 +114,16 @@ def test_a_device_that_draws_no_card_and_says_ready_is_asked_ever_more_seldom(ri
 
 
 # ------------------------------------------------------------------------------- house reasons
+def test_a_unit_whose_discard_is_due_is_blocked_even_if_nobody_cleared_it(rig: Rig) -> None:
+    """A second lock on the same door: recovery clears first, and this holds if it ever should not."""
+    with rig.store.write() as tx:
+        units.change(tx, SERIAL, discard_due=1)
+    found = watch.house_reasons(rig.desk, SERIAL)
+    assert [reason.keyword for reason in found] == ["discard-due"]
+    assert watch.blocks(found)
+    assert not watch.blocks(watch.house_reasons(rig.desk, "3C0002"))
+
+
 def test_pause_keeps_the_next_card_back_and_resume_lets_it_go(rig: Rig) -> None:
     set_paused(rig.store, TANGO, True, ANEW, "ani")
     job = rig.office.submit()
