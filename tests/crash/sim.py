@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import random
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
@@ -68,10 +69,11 @@ class Sim:
         self.latency_s = 0.0
         self.free_mb = PLENTY_MB
         self.locked_commits = 0
+        self.full_commits = 0
         #: Called after a cut, so that somebody puts things right again.
         self.on_cut: Callable[[Cut, str | None], None] = lambda cut, printer: None
         self._holders: dict[str, MemoryPort] = {}
-        self._openings = 0
+        self._one_moment = False
         house.files().fresh()
 
     # ------------------------------------------------------------------ telling
@@ -135,18 +137,32 @@ class Sim:
         self.points.reach(printer)
         self.turns.pass_baton()
 
+    @contextmanager
+    def in_one_moment(self) -> Iterator[None]:
+        """What is done in here is one moment to everybody else. A cut may still end it."""
+        self._one_moment = True
+        try:
+            yield
+        finally:
+            self._one_moment = False
+
     def _gate(self, what: str) -> None:
         self._still_alive()
         self.points.reach(None)
         if what == "commit":
             self._held_up()
-        else:
+        elif not self._one_moment:
             self.turns.pass_baton()
 
     def _held_up(self) -> None:
         if self.locked_commits > 0:
             self.locked_commits -= 1
             raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database is locked"))
+        if self.full_commits > 0:
+            self.full_commits -= 1
+            raise OperationalError(
+                "COMMIT", {}, sqlite3.OperationalError("database or disk is full")
+            )
 
     def _still_alive(self) -> None:
         task = self.turns.current

@@ -1,0 +1,174 @@
+"""The judge: compares the world with the station when everything is over (exactly-once.md §13).
+
+Takes nothing from the station's own judgement: what lies on cards comes from the simulator's planes, what
+went over the cable from the transcript.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter as Bag
+from collections.abc import Iterator
+
+from printstation.store.audit import audit
+from simulator.world import Card
+from tests.crash import house, picture
+from tests.crash.office import Counter
+from tests.crash.operator import Operator
+from tests.crash.sim import Sim
+from tests.crash.world import TEST
+
+#: Rows of cards that left a hopper and bear witness of a card in the world.
+OUT = ("printed", "accepted", "handed-over", "spoiled")
+
+
+def judge(sim: Sim, counter: Counter, operator: Operator, ended: bool) -> list[str]:
+    """Everything that is wrong; empty when the history is as it should be."""
+    bench = Bench(sim, counter, operator)
+    found = [f"the station's own mistake: {line}" for line in sim.trouble.lines]
+    found += operator.findings
+    if not ended:
+        found.append("dead-lock: it never came to rest")
+    found += bench.each_feed()
+    found += bench.each_card()
+    found += bench.each_order()
+    if ended:
+        found += bench.each_hopper()
+    with house.files().engine.connect() as conn:
+        found += [f"audit: {finding}" for finding in audit(conn)]
+    return found
+
+
+class Bench:
+    """The station's rows on one side, the world's cards on the other."""
+
+    def __init__(self, sim: Sim, counter: Counter, operator: Operator) -> None:
+        self.sim = sim
+        self.counter = counter
+        self.operator = operator
+        self.jobs = {row["id"]: row for row in sim.rows("SELECT * FROM job")}
+        self.cards = {row["id"]: row for row in sim.rows("SELECT * FROM card")}
+        self.feeds = {row["id"]: row for row in sim.rows("SELECT * FROM feed")}
+        self.answers = {
+            row["feed"]: row
+            for row in sim.rows(
+                "SELECT feed, json_extract(answer, '$.card') AS card, json_extract(answer, '$.by')"
+                " AS by, json_extract(answer, '$.extra') AS extra FROM question"
+                " WHERE feed IS NOT NULL AND closed_at IS NOT NULL"
+            )
+        }
+
+    def fate_of(self, feed: sqlite3.Row) -> str:
+        """What the station says of a feed: the answer of a person, else the table's verdict."""
+        answer = self.answers.get(feed["id"])
+        if answer is not None and answer["by"] != "station" and feed["verdict"] != "spoiled":
+            return str(answer["card"])
+        return str(feed["verdict"])
+
+    def is_good(self, card: Card, feed: sqlite3.Row) -> bool:
+        """Whether this card is what the feed's job wanted."""
+        job = self.jobs[feed["job"]]
+        rejected = card.id in self.sim.truth.rejected
+        return not rejected and picture.is_good(card, job["layout"], job["reference"])
+
+    # ------------------------------------------------------------------ feeds
+    def each_feed(self) -> Iterator[str]:
+        """Each feed's fate is what the world shows."""
+        for feed in self.feeds.values():
+            if feed["settled_at"] is None:
+                continue
+            made = self.sim.truth.made_by(feed["id"])
+            good = [card for card in made if self.is_good(card, feed)]
+            fate = self.fate_of(feed)
+            where = f"feed {feed['id']} of {self.jobs[feed['job']]['reference']}"
+            told = f"{where} is {fate} (rule {feed['rule']})"
+            if fate == "printed" and not good:
+                yield f"{told}, but no such card exists"
+            if fate == "untouched" and made:
+                yield f"{told}, but it moved {[card.id for card in made]}"
+            if fate == "spoiled" and (not made or good):
+                yield f"{told}, but the world has {len(made)} cards of it, {len(good)} good"
+            answer = self.answers.get(feed["id"])
+            extra = (answer["extra"] or 0) if answer is not None else 0
+            declared = all(card.id in self.operator.declared for card in made)
+            if len(made) > 1 + extra and fate != "missing" and not declared:
+                yield f"{told}, but it made {len(made)} cards"
+            if fate == "printed" and len(good) > 1 + extra:
+                yield f"{told}, but its resident has {len(good)} good cards"
+
+    # ------------------------------------------------------------------ cards
+    def each_card(self) -> Iterator[str]:
+        """No two residents on one card; nothing printed without a job that knows of it."""
+        for job in self.jobs.values():
+            picture.planes(job["layout"], job["reference"])
+        for identity, origins in self.sim.truth.origins.items():
+            card = self.sim.truth.cards[identity]
+            on_it = self._data_on(card)
+            if len(on_it) > 1 or None in on_it:
+                yield f"card {identity} bears data of {sorted(map(str, on_it))} (feeds {origins})"
+            fed = [origin for origin in origins if isinstance(origin, int)]
+            if on_it and not fed:
+                yield f"card {identity} bears {sorted(map(str, on_it))} and no feed is on record"
+            for origin in fed:
+                job = self.jobs[self.feeds[origin]["job"]]
+                if on_it - {job["reference"]}:
+                    yield f"card {identity} of {job['reference']} bears {sorted(map(str, on_it))}"
+        yield from self._residents()
+
+    def _data_on(self, card: Card) -> set[str | None]:
+        layers = [layer for side in card.sides.values() for layer in side.layers if layer.lines]
+        stripes = b"\xf0" * picture.RESIN
+        return {picture.whose(layer) for layer in layers if layer.plane != stripes}
+
+    def _residents(self) -> Iterator[str]:
+        """No resident has two cards that count: printed rows, and good cards nobody spoiled or lost."""
+        bag: Bag[bytes] = Bag()
+        for row in self.cards.values():
+            job = self.jobs.get(row["job"] or "")
+            if row["state"] in ("printed", "accepted", "handed-over") and job is not None:
+                bag[job["resident"]] += 1
+        for resident, number in bag.items():
+            if number > 1:
+                yield f"{resident.decode()} has {number} good cards"
+
+    # ------------------------------------------------------------------ jobs
+    def each_order(self) -> Iterator[str]:
+        """Every order that was accepted is there once; every completed job has its card."""
+        for posted in self.counter.orders:
+            rows = [j for j in self.jobs.values() if j["reference"] == posted.reference]
+            made = [j for j in rows if not j["by_reprint"]]
+            if posted.job is not None and [j["id"] for j in made] != [posted.job]:
+                yield f"order {posted.reference} was accepted, and {len(made)} jobs know it"
+        for job in self.jobs.values():
+            if job["state"] == "completed":
+                yield from self._completed(job)
+
+    def _completed(self, job: sqlite3.Row) -> Iterator[str]:
+        fates = [self.fate_of(f) for f in self.feeds.values() if f["job"] == job["id"]]
+        if fates.count("printed") != 1:
+            yield f"job {job['reference']} is completed with {fates.count('printed')} cards"
+        row = self.cards[job["card"]]
+        if row["state"] not in (*OUT, "missing", "destroyed"):
+            yield f"job {job['reference']} is completed and its card is {row['state']}"
+        if job["test"] and row["state"] != "spoiled":
+            yield f"test job {job['reference']} left its card {row['state']}"
+
+    # ------------------------------------------------------------------ hoppers
+    def each_hopper(self) -> Iterator[str]:
+        """Each card is in one place, the same on both sides (all hoppers were counted just now)."""
+        for name, printer in self.sim.printers.items():
+            rows = Bag(row["state"] for row in self.cards.values() if row["printer"] == name)
+            there = len(printer.body.hopper)
+            if rows["loaded"] != there:
+                yield f"{rows['loaded']} rows are loaded at {name}, {there} cards lie there"
+            for state in ("reserved", "fed"):
+                if rows[state]:
+                    yield f"{rows[state]} rows are still {state} at {name}"
+            outside = len(self.sim.truth.drawn_at(name))
+            out = sum(rows[state] for state in OUT)
+            if not out <= outside <= out + rows["missing"]:
+                yield (
+                    f"{outside} cards left {name}, its rows know {out} and {rows['missing']} missing"
+                )
+        tests = [o for os in self.sim.truth.origins.values() for o in os if o == TEST]
+        del tests

@@ -1,0 +1,42 @@
+"""What a history does not draw, each with the sentence of `exactly-once.md` §12 (or §6) that says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from simulator.faults import TABLE
+
+AGREED_LIE = "A device whose every witness agrees on a lie is caught by the quality check or at the shift's count."
+TWO_PICKED = "Two cards picked at once … As well [a limit]."
+NO_COUNTER = "A self-test on a device without a counter: as well [a limit]."
+SHORT_ERROR = "An error shorter than a poll: as well [a limit]."
+
+#: (fault, kind of counter or "*") -> why it is not drawn there.
+EXCLUDED: Mapping[tuple[str, str], str] = {
+    # The device says *printed* and a plane is not there: no witness can know.
+    ("not-printed", "*"): AGREED_LIE,
+    # Counted, busy, ready again, and no card was drawn.
+    ("phantom-card", "*"): AGREED_LIE,
+    ("double-pick", "*"): TWO_PICKED,
+    # Without a counter nothing tells a second card from a long first one.
+    ("repeat-job", "none"): AGREED_LIE,
+    ("repeat-job", "pick"): "",
+    # The port status is the only witness of such a device, or the pick says nothing of the end.
+    ("lying-reply", "none"): AGREED_LIE,
+    ("lying-reply", "pick"): AGREED_LIE,
+}
+
+#: A status that lies at these replies; `counter` lies are left to eject counters.
+#: Seconds between two acts of the world at one printer: longer than the longest poll.
+ERROR_LASTS_S = 1.6
+
+
+def drawable(counter: str) -> list[tuple[str, str]]:
+    """Every (fault, phase) that a history may arm at a printer with this kind of counter."""
+    return [
+        (fault, phase)
+        for fault, phases in TABLE.items()
+        if not EXCLUDED.get((fault, "*")) and not EXCLUDED.get((fault, counter))
+        for phase in phases
+        if phase != "receive"
+    ]

@@ -1,0 +1,84 @@
+"""How a history is drawn: which acts and faults, how often. A row is a weight, a profile is a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tests.crash.cuts import Cut
+
+#: What people and the world do, and how often. Names are methods of `director.Director`.
+ACTS: Mapping[str, float] = {
+    "post": 30,
+    "post_again": 3,
+    "post_same_resident": 2,
+    "post_other_body": 1,
+    "cancel": 4,
+    "hold": 2,
+    "release": 2,
+    "reprint": 3,
+    "pause": 1,
+    "resume": 2,
+    "count_hopper": 2,
+    "load": 4,
+    "load_wrong": 1,
+    "unload": 1,
+    "unplug": 3,
+    "power_cut": 3,
+    "cover": 3,
+    "jam": 2,
+    "clear_jam": 2,
+    "press_ok": 1,
+    "new_ribbon": 0.5,
+    "test_print": 1.5,
+    "swap_unit": 1,
+    "take_cards": 1,
+    "fault": 10,
+    "byte_fault": 4,
+    "clock_back": 0.3,
+    "disk_full": 0.7,
+    "locked": 1,
+    "kill": 2,
+    "stop": 1,
+}
+
+CUTS: Mapping[Cut, float] = {Cut.STATION: 4, Cut.BOTH: 2, Cut.POWER: 1, Cut.CABLE: 2}
+
+KIND_WEIGHTS: Mapping[str, float] = {
+    "none": 3,
+    "none-repeats": 2,
+    "pick": 3,
+    "pick-keeps": 2,
+    "eject": 3,
+    "eject-repeats": 2,
+    "none-sensor": 1,
+    "pick-sensor": 1,
+    "eject-sensor": 1,
+    "none-holds": 1,
+    "eject-holds": 1,
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One way of drawing histories."""
+
+    acts: Mapping[str, float] = field(default_factory=lambda: ACTS)
+    cuts: Mapping[Cut, float] = field(default_factory=lambda: CUTS)
+    kinds: Mapping[str, float] = field(default_factory=lambda: KIND_WEIGHTS)
+    faults: Mapping[str, float] | None = None
+    printers: tuple[int, int] = (2, 4)
+    cards: tuple[int, int] = (10, 20)
+    #: Mean cut points between two cuts; 0 for none. A card takes about 100.
+    cut_every: float = 900.0
+    #: Mean seconds between two acts.
+    pace_s: float = 1.5
+    missing: float = 0.05
+    late: float = 0.3
+    twice: float = 0.15
+    #: Which share of jobs has two sides, and asks for a test card.
+    two_sided: float = 0.2
+    test_jobs: float = 0.05
+
+
+PLAIN = Profile()
