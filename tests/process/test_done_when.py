@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.process.daemon import command
 from tests.process.judge import differences
 from tests.process.office import MACHINES, Machine, Office, opened
 from tests.process.operator import Operator
@@ -311,3 +312,30 @@ def test_a_second_sigterm_leaves_at_once(office: Office) -> None:
     office.start_daemon()
     assert Operator(office).see_through(job)[0]["state"] == "completed"
     assert differences(office, [job]) == []
+
+
+# ---------------------------------------------------------------------- what cannot start
+def test_what_cannot_start_ends_with_one_line(office: Office) -> None:
+    """Exit 1 where the world stands against it, 2 where the configuration is wrong; never a traceback."""
+    good = office.config.read_text()
+    listen = next(line for line in good.splitlines() if line.startswith("listen"))
+    free = good.replace(listen, 'listen = "127.0.0.1:0"')
+    cases = {
+        "another printstation": (1, free),
+        "cannot listen on": (1, good.replace('"data"', '"other"')),
+        "did you mean print_s?": (2, free.replace('counter = "pick"', "print_seconds = 30.0")),
+        "listen_on: unknown key": (2, free.replace("listen", "listen_on")),
+        "is not TOML": (2, good + "["),
+        "only this machine": (2, good.replace(listen, 'listen = "0.0.0.0:8631"')),
+        "unknown printer model": (2, free.replace("enduro", "endure")),
+    }
+    for because, (code, text) in cases.items():
+        config = office.folder / "wrong.toml"
+        config.write_text(text)
+        done = command(config, "serve")
+        assert (done.returncode, done.stdout) == (code, ""), because
+        assert done.stderr.count("\n") == 1, done.stderr
+        assert because in done.stderr
+    missing = command(office.folder / "missing.toml", "serve")
+    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+    assert office.daemon.alive

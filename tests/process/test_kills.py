@@ -38,6 +38,8 @@ CALM_S = 180.0
 MACHINES = (Machine("tango", "tango2e", 30, counter="pick"), Machine("enduro", "enduro", 30))
 #: How long an application waits before it asks a station again that did not answer.
 AGAIN_S = 0.05
+#: A station that ends politely says so: send it again once it is back.
+STOPPING = 503
 #: Residents come one after the other.
 BETWEEN_POSTS_S = 2.0
 #: A post takes about this long; a kill that waited for one falls somewhere in it.
@@ -77,7 +79,9 @@ class Application:
         while not self.given_up.is_set():
             self.asking.set()
             try:
-                return self._office.post("/jobs", body, key=f"key-{body['reference']}")
+                answer = self._office.post("/jobs", body, key=f"key-{body['reference']}")
+                if answer.status_code != STOPPING:
+                    return answer
             except httpx2.ConnectError:
                 pass
             except (httpx2.TransportError, RuntimeError):
@@ -179,6 +183,10 @@ class Fury:
         else:
             name, act = self._dice.choice(names), away
         self._office.hand(name, act)
+        if act == away and self._dice.random() < 0.5:
+            self._while(self._dice.uniform(0, PAUSE_S), answering=False)
+            self._office.hand(name, back)
+            return f"{name} {away} and {back}"
         return f"{name} {act}"
 
     def _cancel(self) -> str:
