@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
 
 from printstation.acts import fates
 from printstation.spool.view import PrinterState
 from printstation.station import Station
+from printstation.store.tables import job as job_table
 from tests.api.office import Office
 from tests.api.operator import follow, refused, send, show
 from tests.browser.reading import Page
@@ -181,3 +184,34 @@ def test_questions_come_a_page_at_a_time(
     page = show(office)
     assert "Masih ada pertanyaan lain." in page.text
     assert len([form for form in page.forms if "/questions/" in form.action]) == 1
+
+
+@pytest.mark.slow
+def test_the_page_is_quick_with_a_hundred_thousand_jobs(office: Office, station: Station) -> None:
+    """Slow: so many rows take two seconds to write. Measured: 46 ms a page, the first one 160 ms."""
+    rows = [
+        {
+            "seq": 1000 + number,
+            "id": f"job-{number}",
+            "state": "pending",
+            "card_type": "ktp-el-wni",
+            "layout": "specimen-resident",
+            "layout_version": "1",
+            "reference": f"Z-{number}",
+            "priority": 50,
+            "requested_on": "2026-11-01",
+            "one_per_resident": 0,
+            "body": b"",
+            "created_at": "2026-11-01T00:00:00.000Z",
+        }
+        for number in range(100_000)
+    ]
+    with station.store.write() as tx:
+        tx.conn.execute(insert(job_table), rows)
+    assert "100.000 Menunggu" in show(office).text
+    took = []
+    for _ in range(5):
+        start = time.perf_counter()
+        office.client.get("/")
+        took.append(time.perf_counter() - start)
+    assert min(took) < 0.1

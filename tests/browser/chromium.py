@@ -128,6 +128,9 @@ class Tab:
     def _loaded(self) -> None:
         while "Page.loadEventFired" not in self._events:
             self._message()
+        # `autofocus` is heeded when the page is drawn, which may be after it was loaded.
+        drawn = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        self._ask("Runtime.evaluate", expression=drawn, awaitPromise=True, returnByValue=True)
 
     # ------------------------------------------------------------------ a person
     def open(self, url: str) -> None:
