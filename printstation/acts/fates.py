@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from printstation.acts.closing import close_question
 from printstation.lifecycle.answers import (
     HAND_OVER_PAIRS,
     QuestionReason,
@@ -245,15 +246,7 @@ def _close_fate(tx: Tx, moving: Feed, verdict: Verdict) -> None:
     if asked is None or asked.closed_at is not None:
         return
     answer = {"card": verdict.fate, "job": None, "by": journal.STATION, "rule": verdict.rule}
-    questions.close(tx, asked.id, answer)
-    journal.append(
-        tx,
-        "question-answered",
-        job=moving.job,
-        card=moving.card,
-        printer=moving.printer,
-        data={"question": asked.id, "reason": asked.reason, **answer},
-    )
+    close_question(tx, asked, answer, journal.STATION)
 
 
 def ask_count(tx: Tx, printer: str, *, always: bool = False) -> bool:

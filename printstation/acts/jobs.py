@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from printstation.acts.closing import close_question
 from printstation.acts.request import Done, Request, once
 from printstation.ids import uuid7
 from printstation.lifecycle.answers import QuestionReason
@@ -166,17 +167,7 @@ def close_hand_over(tx: Tx, card: str, fate: str, by: str) -> None:
     """A withheld card that got its fate elsewhere needs no answer any more."""
     for question in questions.open_ones(tx.conn, reason=QuestionReason.HAND_OVER):
         if question.card == card:
-            answer = {"card": fate, "job": None, "by": by}
-            questions.close(tx, question.id, answer)
-            journal.append(
-                tx,
-                "question-answered",
-                job=question.job,
-                card=card,
-                printer=question.printer,
-                by=by,
-                data={"question": question.id, "reason": question.reason, **answer},
-            )
+            close_question(tx, question, {"card": fate, "job": None, "by": by}, by)
 
 
 def reprint(
@@ -278,12 +269,21 @@ def cancel(store: Store, identity: str, request: Request, by: str) -> Done:
             take(tx, Step.CANCEL, job=identity, by=by)
         elif job.state is JobState.PROCESSING and card and card.state is CardState.RESERVED:
             take(tx, Step.CANCEL_RESERVED, job=identity, card=card.id, by=by)
+        elif job.state is JobState.STOPPED and card is None:
+            _end_stopped(tx, job, by)
         elif not job.cancel_requested:
             jobs.request_cancel(tx, identity)
             journal.append(tx, "cancel-requested", job=identity, printer=job.printer, by=by)
         return {"id": identity}
 
     return once(store, request, act)
+
+
+def _end_stopped(tx: Tx, job: Job, by: str) -> None:
+    """The device had spoiled the card itself; only the job's future was asked, and this is the answer."""
+    take(tx, Step.END, job=job.id, card=job.card, printer=job.printer, by=by)
+    for question in questions.open_ones(tx.conn, job=job.id):
+        close_question(tx, question, {"card": "spoiled", "job": "cancel", "by": by}, by)
 
 
 def expire(store: Store, now: str, limit: int = 100) -> int:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from printstation.acts import fates
+from printstation.acts.closing import close_question
 from printstation.acts.request import Done, Request, once
-from printstation.acts.stock import close_printer_question, settle_hopper
+from printstation.acts.stock import settle_hopper
 from printstation.lifecycle.answers import (
     NEEDS_CAUSE,
     CardFate,
@@ -24,7 +25,7 @@ from printstation.lifecycle.answers import (
 from printstation.lifecycle.card import CardState, Cause
 from printstation.lifecycle.steps import ANSWER_STEPS, ENCODED_STEPS, Step
 from printstation.refusals import FieldError, Refusal
-from printstation.store import cards, feeds, jobs, journal, questions, units
+from printstation.store import cards, feeds, jobs, questions, units
 from printstation.store.engine import Store, Tx
 from printstation.store.feeds import Feed
 from printstation.store.questions import Question
@@ -197,18 +198,8 @@ def _close(tx: Tx, question: Question, said: Answer) -> None:
         answer["supervisor"] = said.supervisor
     if said.device_serial:
         answer["device"] = said.device_serial
-    stored = {**answer, "cause": said.cause} if said.cause else answer
-    if not questions.close(tx, question.id, stored):
-        raise AssertionError("a question was closed inside this transaction")
-    journal.append(
-        tx,
-        "question-answered",
-        job=question.job,
-        card=question.card,
-        printer=question.printer,
-        by=said.by,
-        data={"question": question.id, "reason": question.reason, **answer},
-    )
+    words = {"cause": said.cause} if said.cause else {}
+    close_question(tx, question, answer, said.by, **words)
 
 
 def _hand_over(tx: Tx, question: Question, said: Answer) -> None:
@@ -245,7 +236,7 @@ def _printer_question(tx: Tx, question: Question, said: Answer) -> None:
         if unit is not None:
             units.change(tx, question.serial, expected=unit.seen, allowance=0)
     answer = {"counted": said.counted, "spoiled": said.spoiled, "by": said.by}
-    close_printer_question(tx, question, answer, said.by)
+    close_question(tx, question, answer, said.by)
 
 
 _CARRY_OUT = {

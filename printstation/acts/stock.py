@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from printstation.acts.closing import close_question
 from printstation.acts.request import Done, Request, once
 from printstation.lifecycle.answers import QuestionReason
 from printstation.lifecycle.card import CardState, Cause
@@ -156,24 +157,10 @@ def hopper_count(
         for question in questions.open_ones(
             tx.conn, printer=printer, reason=QuestionReason.HOPPER_COUNT
         ):
-            close_printer_question(tx, question, {"counted": counted, "by": by}, by)
+            close_question(tx, question, {"counted": counted, "by": by}, by)
         return answer
 
     return once(store, request, act)
-
-
-def close_printer_question(
-    tx: Tx, question: questions.Question, answer: dict[str, Any], by: str
-) -> None:
-    """Close a question about a printer, with its entry."""
-    questions.close(tx, question.id, answer)
-    journal.append(
-        tx,
-        "question-answered",
-        printer=question.printer,
-        by=by,
-        data={"question": question.id, "reason": question.reason, **answer},
-    )
 
 
 def settle_hopper(

@@ -67,13 +67,14 @@ def _seconds_since(moving: Feed, now: datetime) -> float:
 
 
 def due(desk: Desk, serial: str | None) -> list[Feed]:
-    """Fed cards of this unit that the device may still move: they need `discard` first."""
+    """Fed cards of this unit that the device may still move: they need `discard` first.
+
+    A unit is known by its serial number, on whichever printer's cable it hangs by now; one that tells none
+    is known by its printer's name alone.
+    """
     with desk.store.read() as conn:
-        return [
-            f
-            for f in feeds.unsettled(conn, printer=desk.name)
-            if not f.discarded and f.serial == serial
-        ]
+        fed = feeds.unsettled(conn, printer=desk.name if serial is None else None)
+    return [f for f in fed if not f.discarded and f.serial == serial]
 
 
 def clear(desk: Desk, held: Held) -> None:

@@ -374,3 +374,15 @@ def test_a_set_aside_job_is_released_by_a_person(office: Office) -> None:
     assert office.job(job).state == "pending-held"
     jobs.release(office.store, job, ANEW, "ani")
     assert office.job(job).waits_because is None
+
+
+def test_a_cancel_answers_the_question_that_a_rejected_card_left(office: Office) -> None:
+    """Row 2: the card is spoiled already, so nothing but the job's future was open."""
+    office.stocked()
+    job = office.submit()
+    office.settle(office.feed(), rejected=True, errors=("card-rejected",), discarded=True)
+    assert office.states(job)[0] == "processing-stopped"
+    jobs.cancel(office.store, job, ANEW, "ani")
+    assert office.states(job)[0] == "canceled"
+    assert office.asked() == []
+    office.check()
