@@ -378,7 +378,6 @@ def test_a_set_aside_job_is_released_by_a_person(office: Office) -> None:
 
 def test_a_cancel_answers_the_question_that_a_rejected_card_left(office: Office) -> None:
     """Row 2: the card is spoiled already, so nothing but the job's future was open."""
-    office.stocked()
     job = office.submit()
     office.settle(office.feed(), rejected=True, errors=("card-rejected",), discarded=True)
     assert office.states(job)[0] == "processing-stopped"
