@@ -156,7 +156,9 @@ def _let_go(tx: Tx, identity: str, step: Step, cause: Cause, by: str) -> Job:
             "already-replaced", f"job {old.id} was replaced by {later}", extra={"job": later}
         )
     card = cards.get(tx.conn, old.card) if old.card else None
-    if card is not None and card.state in (CardState.PRINTED, CardState.ACCEPTED):
+    # `old.card` is the last card that was fed; untouched, it may have become another resident's since.
+    ours = card is not None and card.job == old.id
+    if card is not None and ours and card.state in (CardState.PRINTED, CardState.ACCEPTED):
         take(tx, step, job=old.id, card=card.id, by=by, set_card={"cause": cause})
         close_hand_over(tx, card.id, "missing" if step is Step.LOSE else "spoiled", by)
     jobs.mark_replaced(tx, old.id)
