@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from drivers import Driver, Model
 from printstation.clock import Clock, Signal
 from printstation.refusals import Refusal
 from printstation.spool.faces import Painter
-from printstation.store.engine import Store, Tx
+from printstation.store import feeds, jobs
+from printstation.store.engine import Remembered, Store, Tx
 
 T = TypeVar("T")
 
@@ -48,6 +49,19 @@ class Desk:
     stopping: Callable[[], bool]
     #: Everything ends now.
     leaving: Callable[[], bool]
+
+    #: Whether rows say that a card is in this printer's hands (a feed not stopped, a job processing).
+    untidy: Remembered[bool] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.untidy = Remembered(self.store, self._is_untidy)
+
+    def _is_untidy(self) -> bool:
+        with self.store.read() as conn:
+            fed = feeds.unsettled(conn, printer=self.name)
+            return jobs.processing_at(conn, self.name) is not None or any(
+                feed.stopped_at is None for feed in fed
+            )
 
     def write(self, act: Callable[[Tx], T]) -> T:
         """Carry out one transaction, again and again while the database is held or the disk is full."""

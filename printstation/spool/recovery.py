@@ -77,11 +77,16 @@ def due(desk: Desk, serial: str | None) -> list[Feed]:
     return [f for f in fed if not f.discarded and f.serial == serial]
 
 
+def is_due(desk: Desk, serial: str | None) -> bool:
+    """Whether this unit needs a `discard` before it may be fed."""
+    return bool(due(desk, serial)) or _discard_due(desk, serial)
+
+
 def clear(desk: Desk, held: Held) -> None:
     """`discard` if anything is due on this unit, then the verdicts. Raises `DiscardFailed` until it can."""
-    waiting = due(desk, held.serial)
-    if not waiting and not _discard_due(desk, held.serial):
+    if not is_due(desk, held.serial):
         return
+    waiting = due(desk, held.serial)
     held.driver.discard()
     for moving in waiting:
         known = settle_facts(

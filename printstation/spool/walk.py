@@ -34,7 +34,7 @@ from printstation.spool.desk import Desk
 from printstation.spool.evidence import before, error_words, facts
 from printstation.store import cards, feeds, jobs, units
 from printstation.store.cards import Card
-from printstation.store.engine import Tx
+from printstation.store.engine import Remembered, Tx
 from printstation.store.feeds import Feed
 from printstation.store.jobs import Job
 from printstation.store.steps import take
@@ -78,6 +78,7 @@ class Walk:
         self._ahead: Ahead | None = None
         self._last_s = desk.model.typical_s
         self._drew_none = False
+        self._anything = Remembered(desk.store, self._is_anything)
         #: The job in hand, for the view.
         self.job: str | None = None
 
@@ -87,7 +88,7 @@ class Walk:
         The witnesses are read before a job is claimed, so that a printer that is not ready moves no rows.
         Raises what the cable raises; the rows are left as recovery wants them.
         """
-        if not self._anything():
+        if not self._anything.get():
             return Turn.NOTHING
         witness = self._witness()
         claimed = witness and self._desk.write(
@@ -107,7 +108,7 @@ class Walk:
             self.job = None
         return Turn.DREW_NO_CARD if self._drew_none else Turn.WALKED
 
-    def _anything(self) -> bool:
+    def _is_anything(self) -> bool:
         with self._desk.store.read() as conn:
             return self._next(conn) is not None
 
@@ -342,9 +343,5 @@ def lost(desk: Desk, why: str) -> None:
         assert card is not None, f"job {job.id} is processing without a card"
         job_acts.give_back(tx, job.id, card.id, card.bound, why)
 
-    with desk.store.read() as conn:
-        nothing = jobs.processing_at(conn, desk.name) is None and not [
-            f for f in feeds.unsettled(conn, printer=desk.name) if f.stopped_at is None
-        ]
-    if not nothing:
+    if desk.untidy.get():
         desk.write(act)

@@ -29,13 +29,24 @@ BLOCKING = frozenset(
 )
 
 
-def house_reasons(desk: Desk, serial: str | None) -> list[SeenReason]:
-    """Why the station itself would not feed this printer now."""
+def moment_reasons(desk: Desk) -> list[SeenReason]:
+    """What of the house's reasons is in no row."""
     found: list[str] = []
     if desk.stopping():
         found.append("station-stopping")
     if desk.disk_low():
         found.append("disk-low")
+    return [SeenReason(keyword) for keyword in found]
+
+
+def house_reasons(desk: Desk, serial: str | None) -> list[SeenReason]:
+    """Why the station itself would not feed this printer now."""
+    return [*moment_reasons(desk), *row_reasons(desk, serial)]
+
+
+def row_reasons(desk: Desk, serial: str | None) -> list[SeenReason]:
+    """The house's reasons that the rows hold: they change with a commit and with nothing else."""
+    found: list[str] = []
     with desk.store.read() as conn:
         if units.is_paused(conn, desk.name):
             found.append("paused")

@@ -24,6 +24,7 @@ from printstation.spool.desk import Desk, Leave
 from printstation.spool.view import PrinterState, PrinterView, SeenReason
 from printstation.spool.walk import Held, Turn, Walk, lost
 from printstation.store import journal
+from printstation.store.engine import Remembered
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class Worker:
         self._absent_since: float | None = None
         self._hopper_seen_full = False
         self._cover_was_open = False
+        self._due = Remembered(desk.store, lambda: True)
+        self._row_reasons: Remembered[list[SeenReason]] = Remembered(desk.store, list)
         self._not_before = 0.0
         self._empty_wait_s = 0.0
         self._reported: tuple[str, ...] = ()
@@ -106,8 +109,11 @@ class Worker:
 
     # ------------------------------------------------------------------------- the device
     def _open(self) -> None:
-        self._held = recovery.open_device(self._desk)
-        self._walk = Walk(self._desk, self._held, self._refresh)
+        desk = self._desk
+        self._held = held = recovery.open_device(desk)
+        self._walk = Walk(desk, held, self._refresh)
+        self._due = Remembered(desk.store, lambda: recovery.is_due(desk, held.serial))
+        self._row_reasons = Remembered(desk.store, lambda: watch.row_reasons(desk, held.serial))
         self._absent_since = None
         self._read_gauges()
         if self._cover_was_open:
@@ -159,10 +165,11 @@ class Worker:
     def _tend(self) -> None:
         """One turn with a held device: settle what is due, look, and walk a card if nothing forbids it."""
         assert self._held is not None and self._walk is not None
-        recovery.clear(self._desk, self._held)
+        if self._due.get():
+            recovery.clear(self._desk, self._held)
         status = self._status()
         device = watch.device_reasons(status)
-        house = watch.house_reasons(self._desk, self._held.serial)
+        house = [*watch.moment_reasons(self._desk), *self._row_reasons.get()]
         self._show([*device, *house])
         free = not watch.stops(device) and not watch.blocks(house)
         ready = status.condition is Condition.READY and free

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from printstation.clock import Clock, rfc3339
 from printstation.refusals import Refusal
 
+T = TypeVar("T")
 #: How long a writer waits for another one. A step takes about a millisecond; the longest transaction
 #: (a receipt of 10,000 blanks) well under a second.
 BUSY_WAIT_S = 5.0
@@ -85,6 +86,8 @@ class Store:
         self.station = station
         self._gate = gate
         self.on_change: list[Callable[[], None]] = []
+        #: Grows with every commit of this process: what was read at the same number is still so.
+        self.version = 0
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -115,11 +118,32 @@ class Store:
                     raise
         finally:
             conn.close()
+        self.version += 1
         if self._gate:
             self._gate("committed")
         if tx.tail is not None:
             for told in self.on_change:
                 told()
+
+
+class Remembered(Generic[T]):
+    """Something read from the store, read again only after a commit.
+
+    An idle printer looks every second; without this each look costs a dozen statements that say what the
+    last look said. Right because all writers of a data folder are one process (§11).
+    """
+
+    def __init__(self, store: Store, read: Callable[[], T]) -> None:
+        self._store = store
+        self._read = read
+        self._known: tuple[int, T] | None = None
+
+    def get(self) -> T:
+        """The value, as of the last commit."""
+        version = self._store.version
+        if self._known is None or self._known[0] != version:
+            self._known = (version, self._read())
+        return self._known[1]
 
 
 @contextmanager
