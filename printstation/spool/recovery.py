@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from drivers import Driver
+from drivers import Condition, Driver, TransferTimeout
 from printstation.ids import uuid7
 from printstation.spool.desk import Desk
 from printstation.spool.evidence import settle_facts
@@ -29,7 +29,7 @@ def open_device(desk: Desk) -> Held:
 
 
 def _hold(desk: Desk, driver: Driver) -> Held:
-    serial = driver.identify().serial
+    serial = _who(desk, driver)
     held = Held(driver, serial, uuid7(desk.clock.now()))
 
     def act(tx: Tx) -> None:
@@ -39,6 +39,22 @@ def _hold(desk: Desk, driver: Driver) -> Held:
 
     desk.write(act)
     return held
+
+
+def _who(desk: Desk, driver: Driver) -> str | None:
+    """The unit's serial number; None only for a device that tells none.
+
+    A busy device cannot be asked (§4): it may print what it held at power-on, or a test card. Held without
+    its number it would never be cleared, nor fed, so its end is awaited, at most one `print_s`.
+    """
+    end = desk.clock.monotonic() + desk.model.print_s
+    while True:
+        serial = driver.identify().serial
+        if serial is not None or driver.status().condition is not Condition.BUSY:
+            return serial
+        if desk.leaving() or desk.stopping() or desk.clock.monotonic() >= end:
+            raise TransferTimeout(f"printer {desk.name} is busy and cannot be asked who it is")
+        desk.clock.sleep(desk.model.status_interval_s)
 
 
 def busy_wait(desk: Desk) -> float:
