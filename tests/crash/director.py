@@ -38,6 +38,9 @@ class Director:
         self.over = False
         self._touched: dict[str, float] = {}
         self._residents = 0
+        self._reset: set[str] = set()
+        #: Blanks that were laid into a hopper and that no row tells of.
+        self.unrecorded = dict.fromkeys(self.sim.printers, 0)
         self.sim.on_cut = self._after_cut
         self._acts = list(profile.acts)
         self._weights = list(profile.acts.values())
@@ -169,6 +172,7 @@ class Director:
         rows = max(0, count + self.rng.choice((-2, -1, 1, 2))) if wrong else count
         acts = [lambda: self._fill(printer, count), lambda: self.load_rows(printer.name, rows)]
         self.rng.shuffle(acts)
+        self.unrecorded[printer.name] += max(0, count - rows)
         pause = self.rng.choice((0.0, 0.0, 3.0))
 
         def both() -> None:
@@ -294,7 +298,12 @@ class Director:
             self._mend_later(printer)
 
     def clear_jam(self) -> None:
-        self._do("clears the path of", lambda p: hands.clear_jam(p.body))
+        def clear(printer: SimPrinter) -> None:
+            # A device that repeats by itself goes on in the same moment: an error shorter than a poll.
+            if not (printer.body.moving and printer.spec.habits.repeats_by_itself):
+                hands.clear_jam(printer.body)
+
+        self._do("clears the path of", clear)
 
     def press_ok(self) -> None:
         self._do("presses OK at", lambda p: hands.press_ok(p.body))
@@ -321,6 +330,9 @@ class Director:
             return
         printer.advance(self.sim.turns.now)
         body = printer.body
+        if body.error is not None and self.sim.turns.now - printer.error_since < ERROR_LASTS_S:
+            self.later(ERROR_LASTS_S, "mend", lambda: self.mend(printer))
+            return
         if body.cover_open:
             hands.close_cover(body)
         if body.jam:
@@ -344,6 +356,10 @@ class Director:
         printer.advance(self.sim.turns.now)
         if phase == "idle" and not self._touch(printer):
             return
+        if name == "counter-reset":
+            if printer.name in self._reset:
+                return  # from 0 to 0 a second reset would not be seen
+            self._reset.add(printer.name)
         self.sim.note("world", f"arms {name} at {phase} of {printer.name}")
         seconds = {"late-reply": {"seconds": self.rng.choice((0.5, 3.0, 8.0))}}.get(name, {})
         printer.faults.arm({"fault": name, "phase": phase, **seconds})

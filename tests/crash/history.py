@@ -36,11 +36,11 @@ class Result:
     history: list[str] = field(default_factory=list)
 
 
-def run(seed: int, profile: Profile = PLAIN) -> Result:
+def run(seed: int, profile: Profile = PLAIN, *, trace: bool = False) -> Result:
     """One history and its judgement. The same seed gives the same history."""
     rng = random.Random(seed)
     kinds = _kinds(rng, profile)
-    sim = Sim(kinds, rng, _plan(rng, profile))
+    sim = Sim(kinds, rng, _plan(rng, profile), trace=trace)
     sim.latency_s = rng.choice((0.0, 0.0, 0.01, 0.1))
     counter = Counter(sim)
     operator = Operator(counter, profile)
@@ -55,7 +55,7 @@ def run(seed: int, profile: Profile = PLAIN) -> Result:
         sim.spawn("tidy", tidy.run)
         sim.run(lambda: tidy.over, ORDER_S)
         findings = [f"dead-lock: {what}" for what in tidy.unrest()] if not tidy.over else []
-        findings += judge(sim, counter, operator, tidy.over)
+        findings += judge(sim, director, tidy.over)
     finally:
         sim.turns.end()
     cards = sum(len(side) for side in (sim.truth.origins,))
@@ -187,6 +187,7 @@ class Tidy:
             printer.load(2)
         elif waiting and rows and not printer.body.hopper and printer.body.error is None:
             printer.load(1)  # a count will explain it
+            self.director.unrecorded[printer.name] += 1
 
     def _release(self) -> None:
         if not self.sim.up:
@@ -215,6 +216,8 @@ class Tidy:
             found.append(f"job {row['reference']} is {row['state']}")
         for worker in sim.station.workers:
             words = {reason.keyword for reason in worker.view.reasons}
+            if not sim.printers[worker.view.name].body.hopper:
+                words.discard("media-empty")
             if not words <= CALM:
                 state = state_of(sim.printers[worker.view.name])
                 found.append(f"printer {worker.view.name} says {sorted(words)}: {state}")

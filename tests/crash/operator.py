@@ -95,7 +95,8 @@ class Operator:
         self, question: sqlite3.Row, moving: sqlite3.Row, printer: SimPrinter, stated: str | None
     ) -> None:
         made = self.sim.truth.made_by(moving["id"])
-        here = printer.serial == moving["serial"]
+        # With a fate already, this question does not keep the printer from its next card.
+        here = printer.serial == moving["serial"] and moving["settled_at"] is None
         if here and printer.body.path and (stated or not printer.kind.path_sensor):
             hands.clear_jam(printer.body)  # the answer states that the path is empty
         honest = self.fate_of(made, moving)

@@ -6,6 +6,7 @@ Who does what in a history is elsewhere (`people.py`, `director.py`); what is wr
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import sqlite3
@@ -50,12 +51,17 @@ class Sim:
     """Everything of one history. Made for one run and thrown away."""
 
     def __init__(
-        self, kinds: Mapping[str, str], rng: random.Random, plan: list[Planned] | None = None
+        self,
+        kinds: Mapping[str, str],
+        rng: random.Random,
+        plan: list[Planned] | None = None,
+        *,
+        trace: bool = False,
     ) -> None:
         self.rng = rng
         self.turns = Turns(random.Random(rng.random()))
         self.clock = VirtualClock(self.turns)
-        self.truth = Truth(self.clock)
+        self.truth = Truth(self.clock, self.note)
         self.kinds = dict(kinds)
         self.printers = {
             name: SimPrinter(name, number, KINDS[kind], self.truth, self.whose)
@@ -64,6 +70,10 @@ class Sim:
         self.points = Points(plan or [], self._cut)
         self.transcript = Transcript(lambda: self.turns.now)
         self.history: list[str] = []
+        #: Also note the journal and the states of devices (for the history of a failing seed).
+        self.trace = trace
+        self._told = 0
+        self._last_status: dict[str, object] = {}
         self.trouble = Trouble()
         self.station: Station | None = None
         self.latency_s = 0.0
@@ -151,8 +161,21 @@ class Sim:
         self.points.reach(None)
         if what == "commit":
             self._held_up()
-        elif not self._one_moment:
+            return
+        if what == "committed" and self.trace:
+            self._tell_journal()
+        if not self._one_moment:
             self.turns.pass_baton()
+
+    def _tell_journal(self) -> None:
+        for row in self.rows("SELECT * FROM journal WHERE seq > ?", self._told):
+            entry = json.loads(row["entry"])
+            entry["data"].pop("cards", None)
+            reference = self.rows("SELECT reference FROM job WHERE id = ?", entry["job"])
+            names = [*(r["reference"] for r in reference), entry["card"], entry["printer"]]
+            words = " ".join(name for name in names if name)
+            self.note("journal", f"{entry['kind']} {words} {entry['data']}")
+            self._told = row["seq"]
 
     def _held_up(self) -> None:
         if self.locked_commits > 0:
@@ -197,6 +220,11 @@ class Sim:
     def seen(self, printer: str, what: str, data: bytes | int) -> None:
         """Both ends know of this transfer."""
         self.transcript.seen(printer, what, data)
+        if self.trace and what in ("status", "gone") and self._last_status.get(printer) != data:
+            self._last_status[printer] = data
+            self.note(printer, f"{what} {data:02x}")
+        if self.trace and what in ("in", "reset"):
+            self.note(printer, f"{what} {data!r}")
 
     def whose(self, printer: str) -> Origin:
         """Whose bytes begin at this printer now, by what is on the disk."""

@@ -14,6 +14,7 @@ from simulator import hands
 from simulator.body import Body
 from simulator.devicefile import load_device
 from simulator.jobs import Job
+from simulator.phases import Tally
 from simulator.printer import CardPrinter
 from simulator.world import Card, World
 from tests.crash.clockwork import VirtualClock
@@ -52,18 +53,23 @@ KINDS: Mapping[str, Kind] = {
 class Truth(World):
     """The world, with a memory of where each card came from."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: VirtualClock, note: Callable[[str, str], None]) -> None:
         super().__init__(clock.true_time)
+        self._note = note
         self.origins: dict[str, list[Origin]] = {}
         self.rejected: set[str] = set()
         self.printers: dict[str, SimPrinter] = {}
 
     def draw(self, card: Card) -> None:
         super().draw(card)
-        self.origins.setdefault(card.id, []).append(self.printers[card.printer].working_for())
+        origin = self.printers[card.printer].working_for()
+        self.origins.setdefault(card.id, []).append(origin)
+        self._note(card.printer, f"draws card {card.id} for feed {origin}")
 
     def put(self, card: Card, place: str) -> None:
         super().put(card, place)
+        if place != "path":
+            self._note(card.printer, f"card {card.id} is in {place}")
         if place == "reject":
             self.rejected.add(card.id)
 
@@ -89,9 +95,14 @@ class SimPrinter(CardPrinter):
         super().__init__(name, f"1-{number}", f"SIM{number:05d}", spec, world)
         self.kind = kind
         self.capacity = 100
+        # A used machine: a lifetime counter that stands at 0 would look the same after it was reset.
+        self.body.tally.picks = self.body.tally.ejects = 1000 * number
         self._whose = whose
         self._kept: dict[str, list[Job]] = {}
         self._origins: dict[int, tuple[Job, Origin]] = {}
+        self.error_since = 0.0
+        self._fail = self.body.fail
+        self.body.fail = self._note_error  # type: ignore[method-assign]
         self._take_job = self.body.take_job
         self.body.take_job = self._note_job  # type: ignore[method-assign]
         world.printers[name] = self
@@ -100,6 +111,10 @@ class SimPrinter(CardPrinter):
         whole = bool(job.pages) and all(page.complete for page in job.pages)
         self._origins[id(job)] = (job, TEST if whole else self._whose(self.name))
         self._take_job(job)
+
+    def _note_error(self, key: str, in_motion: bool = True) -> None:
+        self.error_since = self.body.now
+        self._fail(key, in_motion)
 
     def working_for(self) -> Origin:
         """Whose job the device works on now."""
@@ -118,6 +133,12 @@ class SimPrinter(CardPrinter):
             super().power_on()
             for job in self._kept.pop(self.serial, []):
                 self._take_job(job)
+
+    def swap_unit(self) -> None:
+        if self._other_unit is None:
+            used = Tally(picks=500_000 + self.body.tally.picks, ejects=500_000)
+            self._other_unit = (f"{self.serial}-B", used)
+        super().swap_unit()
 
     @property
     def keeps_a_job(self) -> bool:
