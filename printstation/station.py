@@ -93,6 +93,11 @@ class Station:
         for desk in self._desks:
             desk.wake.set()
 
+    def _rouse(self, printer: str | None) -> None:
+        for desk in self._desks:
+            if printer is None or desk.name == printer:
+                desk.wake.set()
+
     def model_of(self, printer: PrinterConfig) -> Model:
         """The model of a configured printer, as calibrated on that unit."""
         return drivers.model(printer.model).for_unit(
@@ -127,8 +132,7 @@ class Station:
             desk = self._desk(printer, opener)
             self._desks.append(desk)
             self._workers.append(Worker(desk))
-        if self.wake not in self.store.on_change:
-            self.store.on_change.append(self.wake)
+        self.store.on_concern[:] = [self._rouse]
 
     def rebuild(self, open_driver: Callable[[str, Model, float], Driver]) -> None:
         """Workers on another cable, before `start`: for tests and measurements."""

@@ -54,7 +54,7 @@ class Desk:
     untidy: Remembered[bool] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.untidy = Remembered(self.store, self._is_untidy)
+        self.untidy = Remembered(self.store, self.name, self._is_untidy)
 
     def _is_untidy(self) -> bool:
         with self.store.read() as conn:

@@ -95,7 +95,7 @@ def due(desk: Desk, serial: str | None) -> list[Feed]:
 
 def is_due(desk: Desk, serial: str | None) -> bool:
     """Whether this unit needs a `discard` before it may be fed."""
-    return bool(due(desk, serial)) or _discard_due(desk, serial)
+    return _discard_due(desk, serial) or bool(due(desk, serial))
 
 
 def clear(desk: Desk, held: Held) -> None:

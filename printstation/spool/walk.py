@@ -78,7 +78,7 @@ class Walk:
         self._ahead: Ahead | None = None
         self._last_s = desk.model.typical_s
         self._drew_none = False
-        self._anything = Remembered(desk.store, self._is_anything)
+        self._anything = Remembered(desk.store, desk.name, self._is_anything)
         #: The job in hand, for the view.
         self.job: str | None = None
 

@@ -48,9 +48,10 @@ def row_reasons(desk: Desk, serial: str | None) -> list[SeenReason]:
     """The house's reasons that the rows hold: they change with a commit and with nothing else."""
     found: list[str] = []
     with desk.store.read() as conn:
-        if units.is_paused(conn, desk.name):
+        paused, count_due = units.holds(conn, desk.name)
+        if paused:
             found.append("paused")
-        if units.count_is_due(conn, desk.name):
+        if count_due:
             found.append("backup-restored")
         unit = units.get(conn, serial) if serial else None
         if unit is not None and unit.written_off:

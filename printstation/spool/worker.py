@@ -55,8 +55,10 @@ class Worker:
         self._absent_since: float | None = None
         self._hopper_seen_full = False
         self._cover_was_open = False
-        self._due = Remembered(desk.store, lambda: True)
-        self._row_reasons: Remembered[list[SeenReason]] = Remembered(desk.store, list)
+        self._due = Remembered(desk.store, desk.name, lambda: True)
+        self._row_reasons: Remembered[list[SeenReason]] = Remembered(desk.store, desk.name, list)
+        #: Counter and store as they were when they last agreed.
+        self._compared: tuple[int | None, tuple[int, int]] | None = None
         self._not_before = 0.0
         self._empty_wait_s = 0.0
         self._reported: tuple[str, ...] = ()
@@ -112,8 +114,10 @@ class Worker:
         desk = self._desk
         self._held = held = recovery.open_device(desk)
         self._walk = Walk(desk, held, self._refresh)
-        self._due = Remembered(desk.store, lambda: recovery.is_due(desk, held.serial))
-        self._row_reasons = Remembered(desk.store, lambda: watch.row_reasons(desk, held.serial))
+        self._due = Remembered(desk.store, desk.name, lambda: recovery.is_due(desk, held.serial))
+        self._row_reasons = Remembered(
+            desk.store, desk.name, lambda: watch.row_reasons(desk, held.serial)
+        )
         self._absent_since = None
         self._read_gauges()
         if self._cover_was_open:
@@ -201,12 +205,18 @@ class Worker:
             return True
         serial = self._held.serial
         reading = self._held.driver.counters().cards
+        compared = (reading, self._desk.store.version(self._desk.name))
+        if compared == self._compared:
+            return True
         with self._desk.store.read() as conn:
-            if fates.counter_as_expected(conn, serial, reading):
-                return True  # nothing to write: a commit would wake every worker, this one as well
-        return self._desk.write(
+            as_expected = fates.counter_as_expected(conn, serial, reading)
+        # Nothing is written without a difference: a commit would wake every worker, this one as well.
+        if as_expected or self._desk.write(
             lambda tx: fates.compare_counter(tx, self._desk.name, serial, reading)
-        )
+        ):
+            self._compared = compared
+            return True
+        return False
 
     def _pause(self, seconds: float) -> None:
         self._desk.clock.wait(self._desk.wake, seconds)

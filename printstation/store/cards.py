@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from printstation.lifecycle.card import IN_HOPPER, CardState
 from printstation.store.engine import Tx, mapping
@@ -45,6 +45,19 @@ _SELECT = select(
 )
 
 
+_BY_ID = _SELECT.where(card.c.id == bindparam("id"))
+_LOADED_TYPES = (
+    select(card.c.card_type)
+    .where(card.c.state == CardState.LOADED, card.c.printer == bindparam("printer"))
+    .distinct()
+)
+_IN_HOPPER = (
+    select(func.count())
+    .select_from(card)
+    .where(card.c.state.in_(sorted(IN_HOPPER)), card.c.printer == bindparam("printer"))
+)
+
+
 def _card(row: Any) -> Card:
     values = mapping(row)
     values["state"] = CardState(values["state"])
@@ -54,7 +67,7 @@ def _card(row: Any) -> Card:
 
 def get(conn: Connection, identity: str) -> Card | None:
     """The card with this id."""
-    row = conn.execute(_SELECT.where(card.c.id == identity)).one_or_none()
+    row = conn.execute(_BY_ID, {"id": identity}).one_or_none()
     return _card(row) if row else None
 
 
@@ -122,23 +135,12 @@ def pick(
 
 def loaded_types(conn: Connection, printer: str) -> list[str]:
     """The card types of which this hopper holds recorded blanks."""
-    rows = conn.execute(
-        select(card.c.card_type)
-        .where(card.c.state == CardState.LOADED, card.c.printer == printer)
-        .distinct()
-    )
-    return [row.card_type for row in rows]
+    return [row.card_type for row in conn.execute(_LOADED_TYPES, {"printer": printer})]
 
 
 def in_hopper(conn: Connection, printer: str) -> int:
     """Loaded and reserved rows of this printer: what should lie in its hopper."""
-    return int(
-        conn.execute(
-            select(func.count())
-            .select_from(card)
-            .where(card.c.state.in_(list(IN_HOPPER)), card.c.printer == printer)
-        ).scalar_one()
-    )
+    return int(conn.execute(_IN_HOPPER, {"printer": printer}).scalar_one())
 
 
 def hopper_batches(conn: Connection, printer: str) -> list[tuple[str, str, int]]:

@@ -20,6 +20,21 @@ from printstation.clock import Clock, rfc3339
 from printstation.refusals import Refusal
 
 T = TypeVar("T")
+#: Entries that change nothing for any other printer: no job comes back to the queue, no blank is moved by a
+#: person, no question is answered. Whatever is not named here concerns them all.
+OF_ONE_PRINTER = frozenset(
+    {
+        "card-fed",
+        "card-printed",
+        "card-reserved",
+        "card-sent",
+        "job-stopped",
+        "printer-error",
+        "printer-ready",
+        "printer-stopped",
+        "question-asked",
+    }
+)
 #: How long a writer waits for another one. A step takes about a millisecond; the longest transaction
 #: (a receipt of 10,000 blanks) well under a second.
 BUSY_WAIT_S = 5.0
@@ -63,6 +78,8 @@ class Tx:
     station: str
     # The journal's tail, read at the first entry of the transaction.
     tail: tuple[int, bytes] | None = field(default=None, repr=False)
+    # (kind, printer) of every entry of the transaction, for whoever remembers what was read.
+    noted: list[tuple[str, str | None]] = field(default_factory=list, repr=False)
 
 
 class Store:
@@ -86,8 +103,25 @@ class Store:
         self.station = station
         self._gate = gate
         self.on_change: list[Callable[[], None]] = []
-        #: Grows with every commit of this process: what was read at the same number is still so.
-        self.version = 0
+        #: Called with the one printer that a commit concerns, or None when it may concern them all.
+        self.on_concern: list[Callable[[str | None], None]] = []
+        self._version = 0
+        self._version_at: dict[str, int] = {}
+
+    def version(self, printer: str) -> tuple[int, int]:
+        """Grows with every commit of this process that concerns a printer: what was read at the same value
+        is still so."""
+        return self._version, self._version_at.get(printer, 0)
+
+    def _count(self, tx: Tx) -> str | None:
+        printers = {printer for _, printer in tx.noted}
+        if len(printers) == 1 and all(kind in OF_ONE_PRINTER for kind, _ in tx.noted):
+            (printer,) = printers
+            if printer is not None:
+                self._version_at[printer] = self._version_at.get(printer, 0) + 1
+                return printer
+        self._version += 1
+        return None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -118,12 +152,14 @@ class Store:
                     raise
         finally:
             conn.close()
-        self.version += 1
+        for_whom = self._count(tx)
         if self._gate:
             self._gate("committed")
         if tx.tail is not None:
             for told in self.on_change:
                 told()
+            for rouse in self.on_concern:
+                rouse(for_whom)
 
 
 class Remembered(Generic[T]):
@@ -133,14 +169,15 @@ class Remembered(Generic[T]):
     last look said. Right because all writers of a data folder are one process (§11).
     """
 
-    def __init__(self, store: Store, read: Callable[[], T]) -> None:
+    def __init__(self, store: Store, printer: str, read: Callable[[], T]) -> None:
         self._store = store
+        self._printer = printer
         self._read = read
-        self._known: tuple[int, T] | None = None
+        self._known: tuple[tuple[int, int], T] | None = None
 
     def get(self) -> T:
         """The value, as of the last commit."""
-        version = self._store.version
+        version = self._store.version(self._printer)
         if self._known is None or self._known[0] != version:
             self._known = (version, self._read())
         return self._known[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from printstation.store.engine import Tx, mapping
 from printstation.store.tables import feed
@@ -39,6 +39,11 @@ class Feed:
 _SELECT = select(*[feed.c[name] for name in Feed.__dataclass_fields__])
 
 
+_UNSETTLED = _SELECT.where(feed.c.settled_at.is_(None)).order_by(feed.c.id)
+_UNSETTLED_AT = _UNSETTLED.where(feed.c.printer == bindparam("printer"))
+_BY_ID = _SELECT.where(feed.c.id == bindparam("id"))
+
+
 def _feed(row: Any) -> Feed:
     values = mapping(row)
     values["errors"] = tuple(word for word in values["errors"].split(",") if word)
@@ -61,15 +66,14 @@ def change(tx: Tx, identity: int, **values: Any) -> None:
 
 def get(conn: Connection, identity: int) -> Feed:
     """The feed with this number."""
-    return _feed(conn.execute(_SELECT.where(feed.c.id == identity)).one())
+    return _feed(conn.execute(_BY_ID, {"id": identity}).one())
 
 
 def unsettled(conn: Connection, *, printer: str | None = None) -> list[Feed]:
     """Feeds whose card has no fate yet, oldest first."""
-    query = _SELECT.where(feed.c.settled_at.is_(None)).order_by(feed.c.id)
-    if printer is not None:
-        query = query.where(feed.c.printer == printer)
-    return [_feed(row) for row in conn.execute(query)]
+    if printer is None:
+        return [_feed(row) for row in conn.execute(_UNSETTLED)]
+    return [_feed(row) for row in conn.execute(_UNSETTLED_AT, {"printer": printer})]
 
 
 def last_of_job(conn: Connection, job: str) -> Feed | None:

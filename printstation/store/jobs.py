@@ -7,7 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from printstation.lifecycle.job import OPEN_STATES, JobState
 from printstation.store.engine import Tx, mapping
@@ -46,6 +56,13 @@ _COLUMNS = [job.c[name] for name in Job.__dataclass_fields__]
 _SELECT = select(*_COLUMNS)
 
 
+_BY_ID = _SELECT.where(job.c.id == bindparam("id"))
+_PROCESSING_AT = _SELECT.where(
+    job.c.state == literal_column(f"'{JobState.PROCESSING}'"),
+    job.c.printer == bindparam("printer"),
+)
+
+
 def _job(row: Any) -> Job:
     values = mapping(row)
     values["state"] = JobState(values["state"])
@@ -62,7 +79,7 @@ def add(tx: Tx, values: dict[str, Any], key_id: str, sealed: bytes) -> None:
 
 def get(conn: Connection, identity: str) -> Job | None:
     """The job with this id."""
-    row = conn.execute(_SELECT.where(job.c.id == identity)).one_or_none()
+    row = conn.execute(_BY_ID, {"id": identity}).one_or_none()
     return _job(row) if row else None
 
 
@@ -128,7 +145,15 @@ def page(
     return [_job(row) for row in conn.execute(query)]
 
 
-_QUEUE_ORDER = (job.c.priority.desc(), job.c.requested_on, job.c.seq)
+_QUEUE = (
+    _SELECT.where(
+        job.c.state == literal_column(f"'{JobState.PENDING}'"),
+        job.c.card_type == bindparam("card_type"),
+        job.c.sides == bindparam("sides"),
+    )
+    .order_by(job.c.priority.desc(), job.c.requested_on, job.c.seq)
+    .limit(bindparam("most"))
+)
 
 
 #: Sides of a card.
@@ -150,15 +175,7 @@ def queue_head(
     for card_type, sides in itertools.product(card_types, range(1, MOST_SIDES + 1)):
         if sides > (most_sides or {}).get(card_type, MOST_SIDES):
             continue
-        rows = conn.execute(
-            _SELECT.where(
-                job.c.state == JobState.PENDING,
-                job.c.card_type == card_type,
-                job.c.sides == sides,
-            )
-            .order_by(*_QUEUE_ORDER)
-            .limit(limit)
-        )
+        rows = conn.execute(_QUEUE, {"card_type": card_type, "sides": sides, "most": limit})
         found.extend(_job(row) for row in rows)
     found.sort(key=lambda j: (-j.priority, j.requested_on, j.seq))
     return found[:limit]
@@ -204,9 +221,7 @@ def expired(conn: Connection, now: str, limit: int) -> list[Job]:
 
 def processing_at(conn: Connection, printer: str) -> Job | None:
     """The job that this printer works on."""
-    row = conn.execute(
-        _SELECT.where(job.c.state == JobState.PROCESSING, job.c.printer == printer)
-    ).one_or_none()
+    row = conn.execute(_PROCESSING_AT, {"printer": printer}).one_or_none()
     return _job(row) if row else None
 
 

@@ -91,6 +91,7 @@ def append(
         },
     )
     tx.tail = (seq, digest)
+    tx.noted.append((kind, printer))
     return seq
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from printstation.lifecycle.answers import CardFate, JobFuture, Pair, QuestionReason
 from printstation.store.engine import Tx, mapping
@@ -33,6 +33,9 @@ class Question:
 
 
 _SELECT = select(question)
+_OPEN = _SELECT.where(question.c.closed_at.is_(None)).order_by(question.c.seq)
+_OPEN_AT = _OPEN.where(question.c.printer == bindparam("printer"))
+_BY_ID = _SELECT.where(question.c.id == bindparam("id"))
 
 
 def _question(row: Any) -> Question:
@@ -69,7 +72,7 @@ def add(tx: Tx, reason: QuestionReason, offers: tuple[Pair, ...], **values: Any)
 
 def get(conn: Connection, identity: str) -> Question | None:
     """The question with this id."""
-    row = conn.execute(_SELECT.where(question.c.id == identity)).one_or_none()
+    row = conn.execute(_BY_ID, {"id": identity}).one_or_none()
     return _question(row) if row else None
 
 
@@ -115,7 +118,9 @@ def open_ones(
     reason: QuestionReason | None = None,
 ) -> list[Question]:
     """Open questions, oldest first."""
-    query = _SELECT.where(question.c.closed_at.is_(None)).order_by(question.c.seq)
+    if printer is not None and job is None and reason is None:
+        return [_question(row) for row in conn.execute(_OPEN_AT, {"printer": printer})]
+    query = _OPEN
     if printer is not None:
         query = query.where(question.c.printer == printer)
     if job is not None:

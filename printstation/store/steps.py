@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from printstation.lifecycle.card import CARD_TABLE, CardEvent, CardState
 from printstation.lifecycle.job import ENDED_STATES, JOB_TABLE, JobEvent, JobState
@@ -21,12 +21,19 @@ from printstation.store.tables import card as card_table
 from printstation.store.tables import job as job_table
 
 _LIVE = frozenset(state for _, state in ALLOWED_PAIRS if state is not None)
-_JOB_STATE = select(job_table.c.state, job_table.c.seq)
-_CARD_STATE = select(card_table.c.state, card_table.c.job, card_table.c.seq)
-_PAIR = select(job_table.c.state, card_table.c.state).select_from(
-    job_table.outerjoin(
-        card_table, and_(card_table.c.job == job_table.c.id, card_table.c.state.in_(sorted(_LIVE)))
+_JOB_STATE = select(job_table.c.state, job_table.c.seq).where(job_table.c.id == bindparam("id"))
+_CARD_STATE = select(card_table.c.state, card_table.c.job, card_table.c.seq).where(
+    card_table.c.id == bindparam("id")
+)
+_PAIR = (
+    select(job_table.c.state, card_table.c.state)
+    .select_from(
+        job_table.outerjoin(
+            card_table,
+            and_(card_table.c.job == job_table.c.id, card_table.c.state.in_(sorted(_LIVE))),
+        )
     )
+    .where(job_table.c.id == bindparam("id"))
 )
 
 #: Columns that an event always changes beside the state.
@@ -85,7 +92,7 @@ def take(
 
 def _pair(tx: Tx, job: str) -> tuple[JobState, CardState | None]:
     """A job's state and that of its live card, as they are now."""
-    found = tx.conn.execute(_PAIR.where(job_table.c.id == job)).all()
+    found = tx.conn.execute(_PAIR, {"id": job}).all()
     if len(found) != 1:
         raise AssertionError(f"job {job} has {len(found)} live cards")
     return JobState(found[0][0]), CardState(found[0][1]) if found[0][1] else None
@@ -94,7 +101,7 @@ def _pair(tx: Tx, job: str) -> tuple[JobState, CardState | None]:
 def _move_job(
     tx: Tx, event: JobEvent | None, job: str, moved: journal.Data, values: dict[str, Any]
 ) -> None:
-    row = tx.conn.execute(_JOB_STATE.where(job_table.c.id == job)).one_or_none()
+    row = tx.conn.execute(_JOB_STATE, {"id": job}).one_or_none()
     if row is None:
         raise Refusal("not-found", f"there is no job {job}")
     source = target = JobState(row.state)
@@ -122,7 +129,7 @@ def _move_card(
     values: dict[str, Any],
 ) -> str | None:
     """Whose card it is now."""
-    row = tx.conn.execute(_CARD_STATE.where(card_table.c.id == card)).one_or_none()
+    row = tx.conn.execute(_CARD_STATE, {"id": card}).one_or_none()
     if row is None:
         raise Refusal("not-found", f"there is no card {card}")
     if job is not None and job not in (row.job, values.get("job")):

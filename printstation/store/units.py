@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from printstation.store.engine import Tx, mapping
@@ -33,9 +33,14 @@ class Unit:
         return self.seen - self.expected
 
 
+# Statements of the worker's loop are built once: building one costs more than running it.
+_BY_SERIAL = select(unit).where(unit.c.serial == bindparam("serial"))
+_PRINTER = select(printer.c.paused, printer.c.count_due).where(printer.c.name == bindparam("name"))
+
+
 def get(conn: Connection, serial: str) -> Unit | None:
     """The unit with this serial number."""
-    row = conn.execute(select(unit).where(unit.c.serial == serial)).one_or_none()
+    row = conn.execute(_BY_SERIAL, {"serial": serial}).one_or_none()
     if row is None:
         return None
     values: dict[str, Any] = mapping(row)
@@ -76,18 +81,20 @@ def set_printer(tx: Tx, name: str, **values: Any) -> None:
     )
 
 
+def holds(conn: Connection, name: str) -> tuple[bool, bool]:
+    """Whether a person paused this printer, and whether it waits for a count after a restore."""
+    row = conn.execute(_PRINTER, {"name": name}).one_or_none()
+    return (bool(row.paused), bool(row.count_due)) if row else (False, False)
+
+
 def is_paused(conn: Connection, name: str) -> bool:
     """Whether a person paused this printer."""
-    return bool(
-        conn.execute(select(printer.c.paused).where(printer.c.name == name)).scalar_one_or_none()
-    )
+    return holds(conn, name)[0]
 
 
 def count_is_due(conn: Connection, name: str) -> bool:
     """Whether this printer waits for a count after a restore."""
-    return bool(
-        conn.execute(select(printer.c.count_due).where(printer.c.name == name)).scalar_one_or_none()
-    )
+    return holds(conn, name)[1]
 
 
 def serial_at(conn: Connection, name: str) -> str | None:
