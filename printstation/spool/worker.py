@@ -36,6 +36,8 @@ DEBOUNCE_S = 2.0
 #: a printer stands without blanks for a night and its status does not show it.
 EMPTY_AGAIN_S = 2.0
 EMPTY_LONGEST_S = 60.0
+#: How soon a self-test at an idle printer is noticed; its counter is a query on the bulk pipe.
+CONTINUITY_INTERVAL_S = 10.0
 #: Tells the operator why an open failed.
 OPEN_FAILED: tuple[tuple[type[DriverError], str], ...] = (
     (DeviceBusy, "busy-elsewhere"),
@@ -57,8 +59,8 @@ class Worker:
         self._cover_was_open = False
         self._due = Remembered(desk.store, desk.name, lambda: True)
         self._row_reasons: Remembered[list[SeenReason]] = Remembered(desk.store, desk.name, list)
-        #: Counter and store as they were when they last agreed.
-        self._compared: tuple[int | None, tuple[int, int]] | None = None
+        #: The store's version at which counter and rows last agreed, and until when that is believed.
+        self._agreed: tuple[tuple[int, int], float] | None = None
         self._not_before = 0.0
         self._empty_wait_s = 0.0
         self._reported: tuple[str, ...] = ()
@@ -119,6 +121,7 @@ class Worker:
             desk.store, desk.name, lambda: watch.row_reasons(desk, held.serial)
         )
         self._absent_since = None
+        self._agreed = None
         self._read_gauges()
         if self._cover_was_open:
             # Power was lost with the cover open: hands were in the hopper, perhaps (§10).
@@ -199,23 +202,28 @@ class Worker:
             self._empty_wait_s = 0.0
 
     def _continuous(self) -> bool:
-        """§6, at start and reconnect too: this unit's counter shows what is explained."""
+        """§6, at start and reconnect too: this unit's counter shows what is explained.
+
+        Before a feed the walk compares it in any case; an idle printer is asked after each commit that
+        concerns it, and now and then.
+        """
         assert self._held is not None
         if self._desk.model.counter == "none" or self._held.serial is None:
             return True
-        serial = self._held.serial
-        reading = self._held.driver.counters().cards
-        compared = (reading, self._desk.store.version(self._desk.name))
-        if compared == self._compared:
+        serial, now = self._held.serial, self._desk.clock.monotonic()
+        version = self._desk.store.version(self._desk.name)
+        if self._agreed is not None and self._agreed[0] == version and now < self._agreed[1]:
             return True
+        reading = self._held.driver.counters().cards
         with self._desk.store.read() as conn:
             as_expected = fates.counter_as_expected(conn, serial, reading)
         # Nothing is written without a difference: a commit would wake every worker, this one as well.
         if as_expected or self._desk.write(
             lambda tx: fates.compare_counter(tx, self._desk.name, serial, reading)
         ):
-            self._compared = compared
+            self._agreed = (version, now + CONTINUITY_INTERVAL_S)
             return True
+        self._agreed = None
         return False
 
     def _pause(self, seconds: float) -> None:
