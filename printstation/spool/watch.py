@@ -5,6 +5,8 @@ Reasons are data: every keyword is a row of `drivers/reasons.toml`, and that tab
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import drivers
 from drivers import Condition, Status
 from printstation.lifecycle.answers import QuestionReason
@@ -45,31 +47,56 @@ def house_reasons(desk: Desk, serial: str | None) -> list[SeenReason]:
 
 
 def row_reasons(desk: Desk, serial: str | None) -> list[SeenReason]:
-    """The house's reasons that the rows hold: they change with a commit and with nothing else."""
+    """The house's reasons that the rows hold."""
+    return list(standing(desk, serial).reasons)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the rows say of a printer and the unit on it; changes with a commit and with nothing else.
+
+    `discard_due`: the unit may still hold, move or print something of ours (§5).
+    """
+
+    reasons: tuple[SeenReason, ...]
+    discard_due: bool
+
+
+def standing(desk: Desk, serial: str | None) -> Standing:
+    """Read in one view: what forbids to feed this unit, and whether it has to be cleared first."""
     found: list[str] = []
     with desk.store.read() as conn:
         paused, count_due = units.holds(conn, desk.name)
-        if paused:
-            found.append("paused")
-        if count_due:
-            found.append("backup-restored")
         unit = units.get(conn, serial) if serial else None
-        if unit is not None and unit.written_off:
-            found.append("written-off")
-        elif unit is not None and unit.discard_due:
-            found.append("discard-due")
-        # Without a path sensor only a person's answer says that the path is empty (§7).
-        blind = not desk.model.path_sensor
-        if blind and any(f.serial == serial for f in feeds.unsettled(conn, printer=desk.name)):
-            found.append("card-fate-open")
+        # A unit is known by its serial number, on whichever printer's cable its cards were fed.
+        fed = [
+            f
+            for f in feeds.unsettled(conn)
+            if f.serial == serial and (serial is not None or f.printer == desk.name)
+        ]
         asked = {q.reason for q in questions.open_ones(conn, printer=desk.name)}
-        if QuestionReason.UNEXPLAINED in asked:
-            found.append("unexplained-cards")
-        if QuestionReason.HOPPER_COUNT in asked:
-            found.append("hopper-count-due")
-        if not cards.in_hopper(conn, desk.name):
-            found.append("no-blanks")
-    return [SeenReason(keyword) for keyword in found]
+        empty = not cards.in_hopper(conn, desk.name)
+    if paused:
+        found.append("paused")
+    if count_due:
+        found.append("backup-restored")
+    if unit is not None and unit.written_off:
+        found.append("written-off")
+    elif unit is not None and unit.discard_due:
+        found.append("discard-due")
+    # Without a path sensor only a person's answer says that the path is empty (§7).
+    if fed and not desk.model.path_sensor:
+        found.append("card-fate-open")
+    if QuestionReason.UNEXPLAINED in asked:
+        found.append("unexplained-cards")
+    if QuestionReason.HOPPER_COUNT in asked:
+        found.append("hopper-count-due")
+    if empty:
+        found.append("no-blanks")
+    return Standing(
+        tuple(SeenReason(keyword) for keyword in found),
+        (unit is not None and unit.discard_due) or any(not f.discarded for f in fed),
+    )
 
 
 def device_reasons(status: Status) -> list[SeenReason]:

@@ -57,8 +57,7 @@ class Worker:
         self._absent_since: float | None = None
         self._hopper_seen_full = False
         self._cover_was_open = False
-        self._due = Remembered(desk.store, desk.name, lambda: True)
-        self._row_reasons: Remembered[list[SeenReason]] = Remembered(desk.store, desk.name, list)
+        self._standing = Remembered(desk.store, desk.name, lambda: watch.standing(desk, None))
         #: The store's version at which counter and rows last agreed, and until when that is believed.
         self._agreed: tuple[tuple[int, int], float] | None = None
         self._not_before = 0.0
@@ -116,9 +115,8 @@ class Worker:
         desk = self._desk
         self._held = held = recovery.open_device(desk)
         self._walk = Walk(desk, held, self._refresh)
-        self._due = Remembered(desk.store, desk.name, lambda: recovery.is_due(desk, held.serial))
-        self._row_reasons = Remembered(
-            desk.store, desk.name, lambda: watch.row_reasons(desk, held.serial)
+        self._standing = Remembered(
+            desk.store, desk.name, lambda: watch.standing(desk, held.serial)
         )
         self._absent_since = None
         self._agreed = None
@@ -172,11 +170,11 @@ class Worker:
     def _tend(self) -> None:
         """One turn with a held device: settle what is due, look, and walk a card if nothing forbids it."""
         assert self._held is not None and self._walk is not None
-        if self._due.get():
+        if self._standing.get().discard_due:
             recovery.clear(self._desk, self._held)
         status = self._status()
         device = watch.device_reasons(status)
-        house = [*watch.moment_reasons(self._desk), *self._row_reasons.get()]
+        house = [*watch.moment_reasons(self._desk), *self._standing.get().reasons]
         self._show([*device, *house])
         free = not watch.stops(device) and not watch.blocks(house)
         ready = status.condition is Condition.READY and free
