@@ -12,6 +12,7 @@ from datetime import timedelta
 from printstation.acts import jobs, printers, stock
 from printstation.acts.request import Request
 from simulator import hands
+from simulator.faults import REPLY_FAULTS
 from tests.crash import house
 from tests.crash.cuts import Cut
 from tests.crash.limits import ERROR_LASTS_S, drawable
@@ -22,7 +23,7 @@ from tests.crash.sim import PLENTY_MB
 from tests.crash.world import SimPrinter
 
 #: Longest time that somebody needs to notice a fault of the world before the end.
-SLOW_S = 25.0
+SLOW_S = 15.0
 
 
 class Director:
@@ -39,6 +40,8 @@ class Director:
         self._touched: dict[str, float] = {}
         self._residents = 0
         self._reset: set[str] = set()
+        #: Printers where a reply was tampered with or units were swapped: a witness may be missing there.
+        self.doubted: set[str] = set()
         #: Blanks that were laid into a hopper and that no row tells of.
         self.unrecorded = dict.fromkeys(self.sim.printers, 0)
         self.sim.on_cut = self._after_cut
@@ -319,6 +322,7 @@ class Director:
 
     def swap_unit(self) -> None:
         if printer := self._do("swaps", SimPrinter.swap_unit):
+            self.doubted.add(printer.name)
             self._mend_later(printer)
 
     def _mend_later(self, printer: SimPrinter) -> None:
@@ -361,6 +365,8 @@ class Director:
                 return  # from 0 to 0 a second reset would not be seen
             self._reset.add(printer.name)
         self.sim.note("world", f"arms {name} at {phase} of {printer.name}")
+        if name in REPLY_FAULTS:
+            self.doubted.add(printer.name)
         seconds = {"late-reply": {"seconds": self.rng.choice((0.5, 3.0, 8.0))}}.get(name, {})
         printer.faults.arm({"fault": name, "phase": phase, **seconds})
         printer.body.go()

@@ -20,6 +20,8 @@ from tests.crash.world import SimPrinter, state_of
 
 #: Virtual seconds: for the drawn part, and for putting everything in order after it.
 ACTING_S, ORDER_S = 1200.0, 900.0
+#: How long an error may stand before somebody presses OK: longer than the station needs to clear it.
+STUBBORN_S = 12.0
 #: A worker that is well says nothing but these.
 CALM = frozenset({"no-blanks", "written-off"})
 
@@ -115,7 +117,7 @@ class Tidy:
 
     def _until(self, done: Callable[[], bool]) -> None:
         calm = 0
-        while calm < 3:
+        while calm < 2:
             self._put_right()
             self.sim.turns.sleep(1.0)
             calm = calm + 1 if done() else 0
@@ -139,7 +141,7 @@ class Tidy:
             self._stubborn.pop(printer.name, None)
             return
         since = self._stubborn.setdefault(printer.name, self.sim.turns.now)
-        if self.sim.turns.now - since < 15.0:
+        if self.sim.turns.now - since < STUBBORN_S:
             return
         del self._stubborn[printer.name]
         if self._foreign_unit(printer):

@@ -14,6 +14,7 @@ from printstation.store.audit import audit
 from simulator.world import Card
 from tests.crash import house, picture
 from tests.crash.director import Director
+from tests.crash.sentence import wrong
 from tests.crash.sim import Sim
 
 #: Rows of cards that left a hopper and bear witness of a card in the world.
@@ -45,6 +46,7 @@ class Bench:
         self.counter = director.counter
         self.operator = director.operator
         self.unrecorded = director.unrecorded
+        self.doubted = director.doubted
         self.jobs = {row["id"]: row for row in sim.rows("SELECT * FROM job")}
         self.cards = {row["id"]: row for row in sim.rows("SELECT * FROM card")}
         self.feeds = {row["id"]: row for row in sim.rows("SELECT * FROM feed")}
@@ -74,6 +76,8 @@ class Bench:
     def each_feed(self) -> Iterator[str]:
         """Each feed's fate is what the world shows."""
         for feed in self.feeds.values():
+            if feed["verdict"] is not None:
+                yield from self._sentence(feed)
             if feed["settled_at"] is None:
                 continue
             made = self.sim.truth.made_by(feed["id"])
@@ -94,6 +98,14 @@ class Bench:
                 yield f"{told}, but it made {len(made)} cards"
             if fate == "printed" and len(good) > 1 + extra:
                 yield f"{told}, but its resident has {len(good)} good cards"
+
+    def _sentence(self, feed: sqlite3.Row) -> Iterator[str]:
+        """The verdict is the one of the table, read from the cable."""
+        sensor = self.sim.printers[feed["printer"]].kind.path_sensor
+        doubted = feed["printer"] in self.doubted
+        record = self.sim.transcript.feeds.get(feed["id"])
+        if why := wrong(feed, record, sensor, doubted):
+            yield f"feed {feed['id']} of {self.jobs[feed['job']]['reference']} is {why}"
 
     # ------------------------------------------------------------------ cards
     def each_card(self) -> Iterator[str]:

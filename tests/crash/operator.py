@@ -21,7 +21,7 @@ from tests.crash.world import SimPrinter
 
 OPEN = "SELECT * FROM question WHERE closed_at IS NULL ORDER BY seq"
 #: How long a person waits for a device to be cleared before he pulls its plug and looks himself.
-PATIENCE_S = 20.0
+PATIENCE_S = 14.0
 
 
 class Operator:

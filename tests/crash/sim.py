@@ -32,6 +32,8 @@ FEEDING = (
     "SELECT id FROM feed WHERE printer = ? AND settled_at IS NULL AND sent_at IS NULL"
     " AND stopped_at IS NULL AND discarded = 0 ORDER BY id DESC LIMIT 1"
 )
+#: Whether a feed has its verdict.
+VERDICT = "SELECT 1 FROM feed WHERE id = ? AND (verdict IS NOT NULL OR settled_at IS NOT NULL)"
 PLENTY_MB = 100_000
 
 
@@ -68,7 +70,7 @@ class Sim:
             for number, (name, kind) in enumerate(kinds.items(), 1)
         }
         self.points = Points(plan or [], self._cut)
-        self.transcript = Transcript(lambda: self.turns.now)
+        self.transcript = Transcript()
         self.history: list[str] = []
         #: Also note the journal and the states of devices (for the history of a failing seed).
         self.trace = trace
@@ -162,6 +164,8 @@ class Sim:
         if what == "commit":
             self._held_up()
             return
+        if what == "committed":
+            self._freeze_records()
         if what == "committed" and self.trace:
             self._tell_journal()
         if not self._one_moment:
@@ -208,7 +212,7 @@ class Sim:
         printer = self.printers[uri.removeprefix("memory://")]
         printer.advance(self.turns.now)
         port = MemoryPort(self, printer, self._holders)
-        self.transcript.opened(printer.name)
+        self.transcript.ends(printer.name)
         try:
             return sensing.attach(
                 port, model, self.clock, busy_wait_s, lambda: bool(printer.body.path)
@@ -219,12 +223,19 @@ class Sim:
 
     def seen(self, printer: str, what: str, data: bytes | int) -> None:
         """Both ends know of this transfer."""
-        self.transcript.seen(printer, what, data)
+        receiving = self.printers[printer].receiver.receiving
+        self.transcript.seen(printer, what, data, receiving=receiving)
         if self.trace and what in ("status", "gone") and self._last_status.get(printer) != data:
             self._last_status[printer] = data
             self.note(printer, f"{what} {data:02x}")
         if self.trace and what in ("in", "reset"):
             self.note(printer, f"{what} {data!r}")
+
+    def _freeze_records(self) -> None:
+        """A card that has its fate is not touched by what comes after."""
+        for printer, origin in self.transcript.under_way():
+            if self.rows(VERDICT, origin):
+                self.transcript.settled(printer)
 
     def whose(self, printer: str) -> Origin:
         """Whose bytes begin at this printer now, by what is on the disk."""

@@ -2,59 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.crash.world import Origin
+
+#: Bits of the port status (usb-printer-class.md), written down here once more on purpose.
+SELECTED, NOT_ERROR = 0x10, 0x08
+KNOWN = 0x38
 
 
 @dataclass
 class Record:
     """What both ends know of one feed, in the opening of the cable in which it was sent."""
 
-    opening: int
-    acknowledged: int = 0
+    #: Busy was seen after the device had every byte, and ready after that.
     busy_after: bool = False
     ready_after_busy: bool = False
     error: bool = False
+    #: The cable was lost or opened again before the card had its fate.
     lost: bool = False
+    #: A cancel or a reset went out: what is seen from here on proves nothing of the card.
     cleared: bool = False
 
 
 class Transcript:
     """One record a feed."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self) -> None:
         self.feeds: dict[Origin, Record] = {}
-        self._now = now
-        self._opening: dict[str, int] = {}
-        self._feeding: dict[str, Record] = {}
-
-    def opened(self, printer: str) -> None:
-        """The cable is opened anew."""
-        self._opening[printer] = self._opening.get(printer, 0) + 1
-        self._feeding.pop(printer, None)
+        self._current: dict[str, tuple[Origin, Record]] = {}
 
     def begins(self, printer: str, origin: Origin) -> None:
         """The first header of a job is complete."""
-        record = Record(self._opening.get(printer, 0))
-        self.feeds[origin] = record
-        self._feeding[printer] = record
+        self._current[printer] = origin, self.feeds.setdefault(origin, Record())
 
-    def seen(self, printer: str, what: str, data: bytes | int) -> None:
-        """One transfer."""
-        record = self._feeding.get(printer)
-        if record is None:
+    def under_way(self) -> list[tuple[str, Origin]]:
+        """Printers with a feed that has no fate yet, as far as is known here."""
+        return [(printer, origin) for printer, (origin, _) in self._current.items()]
+
+    def ends(self, printer: str) -> None:
+        """The cable is opened anew: what was under way is of another session now."""
+        found = self._current.pop(printer, None)
+        if found is not None:
+            found[1].lost = True
+
+    def settled(self, printer: str) -> None:
+        """The card has its fate; what follows is not of it."""
+        self._current.pop(printer, None)
+
+    def seen(self, printer: str, what: str, data: bytes | int, *, receiving: bool) -> None:
+        """One transfer. `receiving`: the device still waits for bytes of a job."""
+        found = self._current.get(printer)
+        if found is None:
             return
-        if what == "out":
-            assert isinstance(data, bytes)
-            record.acknowledged += len(data)
-            record.cleared = record.cleared or b"REQ,CAN" in data
-        elif what == "reset":
+        record = found[1]
+        if (what == "out" and isinstance(data, bytes) and b"REQ,CAN" in data) or what == "reset":
             record.cleared = True
         elif what == "gone":
             record.lost = True
-        elif what == "status" and not record.cleared:
-            record.error = record.error or data not in (0x18, 0x08)
-            record.busy_after = record.busy_after or data == 0x08
-            record.ready_after_busy = record.busy_after and data == 0x18
+        elif what == "status" and isinstance(data, int) and not record.cleared:
+            _status(record, data, receiving)
+
+
+def _status(record: Record, byte: int, receiving: bool) -> None:
+    healthy = bool(byte & NOT_ERROR) and not byte & ~KNOWN
+    record.error = record.error or not healthy
+    if healthy and not byte & SELECTED and not receiving:
+        record.busy_after = True
+    record.ready_after_busy = record.busy_after and healthy and bool(byte & SELECTED)

@@ -101,6 +101,7 @@ class SimPrinter(CardPrinter):
         self._kept: dict[str, list[Job]] = {}
         self._origins: dict[int, tuple[Job, Origin]] = {}
         self.error_since = 0.0
+        self._last_error = ("", 0.0)
         self._fail = self.body.fail
         self.body.fail = self._note_error  # type: ignore[method-assign]
         self._take_job = self.body.take_job
@@ -113,7 +114,10 @@ class SimPrinter(CardPrinter):
         self._take_job(job)
 
     def _note_error(self, key: str, in_motion: bool = True) -> None:
-        self.error_since = self.body.now
+        # A sensor that shows the same again after a cancel is the same error.
+        if key != self._last_error[0] or self.body.now - self._last_error[1] > 5.0:
+            self.error_since = self.body.now
+        self._last_error = (key, self.body.now)
         self._fail(key, in_motion)
 
     def working_for(self) -> Origin:
