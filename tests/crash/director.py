@@ -315,7 +315,11 @@ class Director:
         self._do("puts a ribbon into", lambda p: hands.new_ribbon(p.body))
 
     def test_print(self) -> None:
-        self._do("prints a test card at", lambda p: hands.test_print(p.body))
+        def start(printer: SimPrinter) -> None:
+            if not any(armed.fault == "reject" for armed in printer.faults.armed):
+                hands.test_print(printer.body)
+
+        self._do("prints a test card at", start)
 
     def take_cards(self) -> None:
         self._do("takes the cards of", lambda p: hands.take_cards(p.body))
@@ -360,10 +364,8 @@ class Director:
         printer.advance(self.sim.turns.now)
         if phase == "idle" and not self._touch(printer):
             return
-        if name == "counter-reset":
-            if printer.name in self._reset:
-                return  # from 0 to 0 a second reset would not be seen
-            self._reset.add(printer.name)
+        if self._unfair(printer, name):
+            return
         self.sim.note("world", f"arms {name} at {phase} of {printer.name}")
         if name in REPLY_FAULTS:
             self.doubted.add(printer.name)
@@ -371,6 +373,18 @@ class Director:
         printer.faults.arm({"fault": name, "phase": phase, **seconds})
         printer.body.go()
         self._mend_after_strike(printer)
+
+    def _unfair(self, printer: SimPrinter, name: str) -> bool:
+        """Whether this fault would make a stated limit of what is there already (`limits.py`)."""
+        if name == "counter-reset":
+            # From 0 to 0 a second reset would not be seen.
+            again = printer.name in self._reset
+            self._reset.add(printer.name)
+            return again
+        armed = {fault.fault for fault in printer.faults.armed}
+        if name == "test-print":
+            return "reject" in armed
+        return name == "reject" and ("test-print" in armed or printer.tests)
 
     def byte_fault(self) -> None:
         """Arm one fault at a byte of the stream."""

@@ -26,7 +26,8 @@ EXCLUDED: Mapping[tuple[str, str], str] = {
     ("lying-reply", "pick"): AGREED_LIE,
 }
 
-#: A status that lies at these replies; `counter` lies are left to eject counters.
+#: Not drawn either: a test card that is itself rejected right behind one of ours (director._unfair): the
+#: device's word *rejected* is taken for our card, as NO_COUNTER says; with an `eject` counter as well.
 #: Seconds between two acts of the world at one printer: longer than the longest poll.
 ERROR_LASTS_S = 1.6
 

@@ -20,7 +20,7 @@ def wrong(feed: sqlite3.Row, record: Record | None, sensor: bool, doubted: bool)
         _row_3(feed, record, delta, sensor) or _row_6(feed, record, delta)
     ):
         return f"printed by rule {rule}, which the cable does not bear out: {record}"
-    if verdict != "unknown":
+    if verdict != "unknown" or (record is not None and record.lost):
         return None
     if rule == 1:
         explained = doubted or (feed["counter_kind"] != "none" and delta not in (0, 1))
@@ -41,8 +41,9 @@ def _delta(feed: sqlite3.Row) -> int | None:
     return int(after) - int(before)
 
 
-def _same_session(record: Record | None) -> bool:
-    return record is not None and not record.lost
+def _same_session(record: Record) -> bool:
+    # Lost after everything was read, while the verdict waited for the database, changes nothing.
+    return not record.lost or record.lost_late
 
 
 def _row_3(feed: sqlite3.Row, record: Record | None, delta: int | None, sensor: bool) -> bool:

@@ -21,6 +21,8 @@ class Record:
     error: bool = False
     #: The cable was lost or opened again before the card had its fate.
     lost: bool = False
+    #: So it was, but not before the device had been seen to end, or had been cleared.
+    lost_late: bool = False
     #: A cancel or a reset went out: what is seen from here on proves nothing of the card.
     cleared: bool = False
 
@@ -44,7 +46,7 @@ class Transcript:
         """The cable is opened anew: what was under way is of another session now."""
         found = self._current.pop(printer, None)
         if found is not None:
-            found[1].lost = True
+            _lose(found[1])
 
     def settled(self, printer: str) -> None:
         """The card has its fate; what follows is not of it."""
@@ -59,9 +61,14 @@ class Transcript:
         if (what == "out" and isinstance(data, bytes) and b"REQ,CAN" in data) or what == "reset":
             record.cleared = True
         elif what == "gone":
-            record.lost = True
+            _lose(record)
         elif what == "status" and isinstance(data, int) and not record.cleared:
             _status(record, data, receiving)
+
+
+def _lose(record: Record) -> None:
+    if not record.lost:
+        record.lost, record.lost_late = True, record.ready_after_busy or record.cleared
 
 
 def _status(record: Record, byte: int, receiving: bool) -> None:

@@ -125,6 +125,11 @@ class SimPrinter(CardPrinter):
         jobs = self.body.jobs
         return self._origins.get(id(jobs[0]), (None, TEST))[1] if jobs else TEST
 
+    @property
+    def tests(self) -> bool:
+        """Whether the device has a test card to make."""
+        return any(self._origins.get(id(j), (None, TEST))[1] == TEST for j in self.body.jobs)
+
     # ------------------------------------------------------------------ power
     def power_off(self) -> None:
         body = self.body
