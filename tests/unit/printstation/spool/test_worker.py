@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from drivers import Condition, DeviceBusy, DeviceGone, NotUnderstood, Status, WrongDevice
 from printstation.acts import fates
 from printstation.acts.printers import set_paused, write_off
-from printstation.spool import watch
+from printstation.spool import watch, worker
 from printstation.spool.view import PrinterState, SeenReason
 from printstation.store import feeds, units
 from tests.unit.printstation.acts.kit import ANEW, SERIAL, TANGO
@@ -295,6 +296,10 @@ def test_our_own_mistake_stops_this_worker_alone_and_leaves_its_rows(
         raise AssertionError("a mistake of ours")
 
     monkeypatch.setattr(fates, "sent", wrong)
+    # Another test of this process may have configured logging; this one is about what is said.
+    monkeypatch.setattr(worker.log, "disabled", False)
+    monkeypatch.setattr(worker.log, "propagate", True)
+    caplog.set_level(logging.ERROR, logger=worker.log.name)
     job = rig.office.submit()
     rig.run()
     assert rig.reasons() == ["worker-stopped"]
