@@ -24,6 +24,7 @@ from printstation.lifecycle.steps import Step
 from printstation.spool import evidence as spool_evidence
 from printstation.spool import recovery, walk, watch, worker
 from printstation.store import feeds, questions, units
+from printstation.store import jobs as job_rows
 from printstation.store.steps import take
 from tests.crash import house
 
@@ -120,10 +121,15 @@ def question_answerable_twice(patch: Patch) -> None:
 def card_that_moved_given_back(patch: Patch) -> None:
     """A lost device's fed card goes back to the hopper, as if it had been only reserved."""
 
+    right = fates.stop
+
     def stop(tx: Any, moving: Any, why: str) -> None:
-        if moving.settled_at is None:
-            take(tx, Step.UNTOUCHED, job=moving.job, card=moving.card, printer=moving.printer)
-            feeds.change(tx, moving.id, settled_at=tx.at, stopped_at=tx.at)
+        job = job_rows.get(tx.conn, moving.job)
+        if moving.settled_at is not None or job is None or job.state != "processing":
+            right(tx, moving, why)
+            return
+        take(tx, Step.UNTOUCHED, job=moving.job, card=moving.card, printer=moving.printer)
+        feeds.change(tx, moving.id, settled_at=tx.at, stopped_at=tx.at)
 
     patch.setattr(fates, "stop", stop)
 
