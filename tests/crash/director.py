@@ -10,12 +10,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from printstation.acts import jobs, printers, stock
-from printstation.acts.request import Request
+from printstation.acts.request import Done, Request
 from simulator import hands
 from simulator.faults import REPLY_FAULTS
 from tests.crash import house
 from tests.crash.cuts import Cut
-from tests.crash.limits import ERROR_LASTS_S, drawable
+from tests.crash.limits import ERROR_LASTS_S, LIES, drawable
 from tests.crash.office import Counter, Posted, told
 from tests.crash.operator import Operator
 from tests.crash.profile import Profile
@@ -39,7 +39,7 @@ class Director:
         self.over = False
         self._touched: dict[str, float] = {}
         self._residents = 0
-        self._reset: set[str] = set()
+        self._lied: set[str] = set()
         #: Printers where a reply was tampered with or units were swapped: a witness may be missing there.
         self.doubted: set[str] = set()
         #: Blanks that were laid into a hopper and that no row tells of.
@@ -173,7 +173,7 @@ class Director:
     def _load(self, printer: SimPrinter, count: int, *, wrong: bool) -> None:
         """The human act and the rows, in either order, with a while between them."""
         rows = max(0, count + self.rng.choice((-2, -1, 1, 2))) if wrong else count
-        acts = [lambda: self._fill(printer, count), lambda: self.load_rows(printer.name, rows)]
+        acts = [lambda: self._fill(printer, count), lambda: self._load_rows(printer.name, rows)]
         self.rng.shuffle(acts)
         self.unrecorded[printer.name] += max(0, count - rows)
         pause = self.rng.choice((0.0, 0.0, 3.0))
@@ -190,10 +190,12 @@ class Director:
         printer.load(count)
         self.sim.note("world", f"{count} blanks into {printer.name}")
 
-    def load_rows(self, printer: str, count: int) -> None:
-        """The rows alone."""
-        if not count:
-            return
+    def _load_rows(self, printer: str, count: int) -> None:
+        if count and not self.load_rows(printer, count):
+            self.unrecorded[printer] += count
+
+    def load_rows(self, printer: str, count: int) -> bool:
+        """The rows alone; False when the store has not so many."""
         request = Request(self.counter.key(), "POST /v1/stock/loads", b"")
         answer = self.counter.insist(
             lambda station: stock.load(
@@ -207,6 +209,7 @@ class Director:
             )
         )
         self.sim.note("operator", f"loads {count} rows at {printer}: {told(answer)}")
+        return isinstance(answer, Done)
 
     def unload(self) -> None:
         """Blanks go back to the store: first out of the hopper, then in the rows."""
@@ -376,10 +379,9 @@ class Director:
 
     def _unfair(self, printer: SimPrinter, name: str) -> bool:
         """Whether this fault would make a stated limit of what is there already (`limits.py`)."""
-        if name == "counter-reset":
-            # From 0 to 0 a second reset would not be seen.
-            again = printer.name in self._reset
-            self._reset.add(printer.name)
+        if name in LIES:
+            again = printer.name in self._lied
+            self._lied.add(printer.name)
             return again
         armed = {fault.fault for fault in printer.faults.armed}
         if name == "test-print":

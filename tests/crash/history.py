@@ -185,8 +185,8 @@ class Tidy:
         )[0]["n"]
         stored = self.sim.rows("SELECT count(*) AS n FROM card WHERE state = 'stored'")[0]["n"]
         if waiting and not rows and stored >= 2:
-            self.director.load_rows(printer.name, 2)
-            printer.load(2)
+            if self.director.load_rows(printer.name, 2):
+                printer.load(2)
         elif waiting and rows and not printer.body.hopper and printer.body.error is None:
             printer.load(1)  # a count will explain it
             self.director.unrecorded[printer.name] += 1

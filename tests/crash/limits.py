@@ -26,6 +26,9 @@ EXCLUDED: Mapping[tuple[str, str], str] = {
     ("lying-reply", "pick"): AGREED_LIE,
 }
 
+#: "One lying witness at a time ends in *unknown*": a printer lies once in a history, no more. (A second reset
+#: from 0 to 0 would not be seen at all.)
+LIES = frozenset({"lying-reply", "repeat-job", "counter-reset"})
 #: Not drawn either: a test card that is itself rejected right behind one of ours (director._unfair): the
 #: device's word *rejected* is taken for our card, as NO_COUNTER says; with an `eject` counter as well.
 #: Seconds between two acts of the world at one printer: longer than the longest poll.

@@ -188,6 +188,7 @@ class Operator:
         printer.advance(self.sim.turns.now)
         if printer.body.moving:
             return
+        hands.clear_jam(printer.body)  # who counts looks into the machine, too
         found = self.unclaimed(printer)
         counted = len(printer.body.hopper)
         said = Answer(by="Rina", counted=counted, spoiled=len(found), reason="counted")

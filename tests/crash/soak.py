@@ -1,62 +1,82 @@
-"""`make soak`: many histories, each from its own seed; a failing one prints itself and repeats exactly.
+"""`make soak`: many seeds, or one of them with its whole history.
 
-    make soak ARGS="--seeds 2000 --start 1 --jobs 2"
-    make soak ARGS="--seed 1234"
-
-The last line is `seeds N cards M failed F rate R/s`; exit 1 if F > 0.
+Prints each failing seed with its finding as it is met; the last line is
+`seeds N cards M failed F rate R/s`. Exit 1 if any seed failed.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import time
-from collections.abc import Iterator
-from multiprocessing import Pool
+from collections.abc import Iterable, Iterator
 
 from tests.crash.history import Result, run
 
-#: Seeds between two lines of progress.
-PROGRESS = 250
+#: Seeds that one process takes at a time.
+PORTION = 20
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the seeds that the command line names."""
-    given = _parse(arguments)
-    if given.seed is not None:
-        return _report([run(given.seed)], time.perf_counter(), whole=True)
-    seeds = range(given.start, given.start + given.seeds)
-    start = time.perf_counter()
-    if given.jobs == 1:
-        return _report(map(run, seeds), start)
-    with Pool(given.jobs, maxtasksperchild=500) as pool:
-        return _report(pool.imap_unordered(run, seeds, chunksize=10), start)
-
-
-def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=500, help="how many histories")
-    parser.add_argument("--start", type=int, default=1, help="the first seed")
-    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    """Run as the command line says; the exit status."""
+    parser = argparse.ArgumentParser(prog="make soak ARGS=...", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1000, help="how many (1000)")
+    parser.add_argument("--start", type=int, default=1, help="the first one (1)")
+    parser.add_argument("--jobs", type=int, default=1, help="processes side by side (1)")
     parser.add_argument("--seed", type=int, help="repeat this one and print its history")
-    return parser.parse_args(arguments)
+    chosen = parser.parse_args(arguments)
+    if chosen.seed is not None:
+        return _one(chosen.seed)
+    return _many(range(chosen.start, chosen.start + chosen.seeds), chosen.jobs)
 
 
-def _report(results: Iterator[Result] | list[Result], start: float, *, whole: bool = False) -> int:
-    seeds = cards = failed = 0
-    for result in results:
-        seeds += 1
-        cards += result.cards
-        failed += bool(result.findings)
-        if result.findings or whole:
-            print("\n".join(result.history))
+def _one(seed: int) -> int:
+    began = time.monotonic()
+    result = run(seed, trace=True)
+    print("\n".join(result.history))
+    _tell(result)
+    return _last_line([result], time.monotonic() - began)
+
+
+def _many(seeds: Iterable[int], jobs: int) -> int:
+    began = time.monotonic()
+    results = []
+    for result in _results(seeds, jobs):
+        result.history.clear()
+        results.append(result)
         if result.findings:
-            print(f"seed {result.seed} FAILED; repeat it with --seed {result.seed}")
-            print("\n".join(f"  {finding}" for finding in result.findings))
-        if seeds % PROGRESS == 0:
-            print(f"… {seeds} seeds, {failed} failed", file=sys.stderr, flush=True)
-    rate = cards / (time.perf_counter() - start)
-    print(f"seeds {seeds} cards {cards} failed {failed} rate {rate:.0f}/s", flush=True)
+            _tell(result)
+    return _last_line(results, time.monotonic() - began)
+
+
+def _results(seeds: Iterable[int], jobs: int) -> Iterator[Result]:
+    if jobs <= 1:
+        yield from map(guarded, seeds)
+        return
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        yield from pool.imap_unordered(guarded, seeds, chunksize=PORTION)
+
+
+def guarded(seed: int) -> Result:
+    """One seed; what the simulation itself raises is a finding, too, and the other seeds go on."""
+    try:
+        return run(seed)
+    except Exception as error:  # noqa: BLE001 - said aloud as a finding
+        return Result(seed, 0, 0, 0.0, [f"{type(error).__name__}: {error}"])
+
+
+def _tell(result: Result) -> None:
+    for finding in result.findings:
+        print(f"seed {result.seed}: {finding}")
+    if result.findings:
+        print(f"seed {result.seed}: repeat it with  make soak ARGS='--seed {result.seed}'", flush=True)
+
+
+def _last_line(results: list[Result], seconds: float) -> int:
+    cards = sum(result.cards for result in results)
+    failed = sum(bool(result.findings) for result in results)
+    print(f"seeds {len(results)} cards {cards} failed {failed} rate {cards / seconds:.0f}/s")
     return 1 if failed else 0
 
 
