@@ -319,7 +319,7 @@ class Director:
 
     def test_print(self) -> None:
         def start(printer: SimPrinter) -> None:
-            if not any(armed.fault == "reject" for armed in printer.faults.armed):
+            if not self._unfair(printer, "test-print"):
                 hands.test_print(printer.body)
 
         self._do("prints a test card at", start)
@@ -385,7 +385,8 @@ class Director:
             return again
         armed = {fault.fault for fault in printer.faults.armed}
         if name == "test-print":
-            return "reject" in armed
+            alone = not printer.body.jobs and not (self.sim.up and printer.cable)
+            return "reject" in armed or (printer.spec.habits.counter == "none" and not alone)
         return name == "reject" and ("test-print" in armed or printer.tests)
 
     def byte_fault(self) -> None:

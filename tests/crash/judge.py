@@ -16,6 +16,7 @@ from tests.crash import house, picture
 from tests.crash.director import Director
 from tests.crash.sentence import wrong
 from tests.crash.sim import Sim
+from tests.crash.world import SimPrinter
 
 #: Rows of cards that left a hopper and bear witness of a card in the world.
 OUT = ("printed", "accepted", "handed-over", "spoiled")
@@ -78,6 +79,10 @@ class Bench:
         for feed in self.feeds.values():
             if feed["verdict"] is not None:
                 yield from self._sentence(feed)
+            before = self.sim.clears_before.get(feed["id"])
+            if feed["discarded"] and before is not None:
+                if self.sim.clears[feed["serial"]] <= before:
+                    yield f"feed {feed['id']} counts as discarded, and its unit was never cleared"
             if feed["settled_at"] is None:
                 continue
             made = self.sim.truth.made_by(feed["id"])
@@ -175,6 +180,7 @@ class Bench:
             for state in ("reserved", "fed"):
                 if rows[state]:
                     yield f"{rows[state]} rows are still {state} at {name}"
+            yield from self._self_tests(name, printer)
             outside = len(self.sim.truth.drawn_at(name))
             out = sum(rows[state] for state in OUT)
             # A test card and an unrecorded blank look like nothing at all to a count (§12).
@@ -182,3 +188,24 @@ class Bench:
                 yield (
                     f"{outside} cards left {name}, its rows know {out} and {rows['missing']} missing"
                 )
+
+    def _self_tests(self, name: str, printer: SimPrinter) -> Iterator[str]:
+        """A card that a counted printer made by itself is asked for (§6).
+
+        Left out are printers where a witness may be missing, and where an answer (*missing*, further
+        cards) took the movement upon itself.
+        """
+        asked = self.sim.rows(
+            "SELECT 1 FROM question WHERE printer = ? AND (reason = 'unexplained-cards' OR"
+            " json_extract(answer, '$.card') = 'missing' OR json_extract(answer, '$.extra') > 0)",
+            name,
+        )
+        if asked or name in self.doubted or "pick" not in printer.kind.model:
+            return
+        tests = [
+            identity
+            for identity, origins in self.sim.truth.origins.items()
+            if "test" in origins and self.sim.truth.cards[identity].printer == name
+        ]
+        if tests:
+            yield f"{name} printed {tests} by itself, and nobody was asked"

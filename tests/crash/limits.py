@@ -30,7 +30,8 @@ EXCLUDED: Mapping[tuple[str, str], str] = {
 #: from 0 to 0 would not be seen at all.)
 LIES = frozenset({"lying-reply", "repeat-job", "counter-reset"})
 #: Not drawn either: a test card that is itself rejected right behind one of ours (director._unfair): the
-#: device's word *rejected* is taken for our card, as NO_COUNTER says; with an `eject` counter as well.
+#: device's word *rejected* is taken for our card, as NO_COUNTER says; with an `eject` counter as well. And a
+#: test card of a device without a counter while the station holds it: its error would be our card's.
 #: Seconds between two acts of the world at one printer: longer than the longest poll.
 ERROR_LASTS_S = 1.6
 

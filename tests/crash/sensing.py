@@ -19,7 +19,7 @@ class SensingDriver(MagicardDriver):
 
     def outcome(self, before: Before) -> Outcome:
         seen = super().outcome(before)
-        self._port.port_status()  # the sensor is at the other end of the cable, too
+        self._port.device_id()  # the sensor is at the other end of the cable, too
         return replace(seen, path=self._path())
 
 

@@ -50,7 +50,7 @@ def _row_3(feed: sqlite3.Row, record: Record | None, delta: int | None, sensor: 
     return (
         record is not None
         and _same_session(record)
-        and feed["sent_at"] is not None
+        # Busy after every byte had come: it was *sent*, whatever the rows say of that.
         and record.busy_after
         and record.ready_after_busy
         and not record.error

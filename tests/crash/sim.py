@@ -10,6 +10,7 @@ import json
 import logging
 import random
 import sqlite3
+from collections import Counter as Bag
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -71,6 +72,9 @@ class Sim:
         }
         self.points = Points(plan or [], self._cut)
         self.transcript = Transcript()
+        #: How often each unit was cleared (reset or cancel), and how often by the time of each feed.
+        self.clears: Bag[str] = Bag()
+        self.clears_before: dict[Origin, int] = {}
         self.history: list[str] = []
         #: Also note the journal and the states of devices (for the history of a failing seed).
         self.trace = trace
@@ -224,6 +228,8 @@ class Sim:
     def seen(self, printer: str, what: str, data: bytes | int) -> None:
         """Both ends know of this transfer."""
         receiving = self.printers[printer].receiver.receiving
+        if what == "reset" or (what == "out" and isinstance(data, bytes) and b"REQ,CAN" in data):
+            self.clears[self.printers[printer].serial] += 1
         self.transcript.seen(printer, what, data, receiving=receiving)
         if self.trace and what in ("status", "gone") and self._last_status.get(printer) != data:
             self._last_status[printer] = data
@@ -242,6 +248,7 @@ class Sim:
         found = self.rows(FEEDING, printer)
         origin: Origin = found[0]["id"] if found else UNRECORDED
         self.transcript.begins(printer, origin)
+        self.clears_before.setdefault(origin, self.clears[self.printers[printer].serial])
         return origin
 
     # ------------------------------------------------------------------ running
