@@ -7,6 +7,7 @@ after every transfer. A cut after a transfer loses only its acknowledgement.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeVar
 
 from drivers import DeviceBusy, DeviceGone, TransferStalled, TransferTimeout
@@ -80,9 +81,8 @@ class MemoryPort:
         taken = 0
         end = self._room.turns.now + timeout_s
         while True:
-            part = self._transfer(
-                "write", lambda: self._printer.bulk_out(1, data[taken:], self._room.turns.now)
-            )
+            rest = data[taken:]
+            part = self._transfer("write", partial(self._offer, rest))
             if part:
                 self._room.seen(self._name, "out", data[taken : taken + part])
                 taken += part
@@ -90,6 +90,9 @@ class MemoryPort:
                 return taken
             if not self._wait(end):
                 raise TransferTimeout(f"{self._name}: {taken} of {len(data)} bytes taken", taken)
+
+    def _offer(self, rest: bytes) -> int | None:
+        return self._printer.bulk_out(1, rest, self._room.turns.now)
 
     def read(self, size: int, timeout_s: float) -> bytes:
         end = self._room.turns.now + timeout_s

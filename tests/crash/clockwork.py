@@ -7,6 +7,7 @@ is due. Knows nothing of stations and printers.
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import random
 from collections.abc import Callable
@@ -39,10 +40,8 @@ class Task:
 
     def _body(self) -> None:
         self.started = True
-        try:
+        with contextlib.suppress(StationDies):
             self._run()
-        except StationDies:
-            pass
 
     @property
     def over(self) -> bool:

@@ -254,9 +254,7 @@ class Director:
 
         def act() -> None:
             answer = self.counter.insist(
-                lambda station: printers.set_paused(
-                    station.store, printer, paused, request, "Rina"
-                )
+                lambda station: printers.set_paused(station.store, printer, paused, request, "Rina")
             )
             self.sim.note("operator", f"paused={paused} {printer}: {told(answer)}")
 
@@ -306,7 +304,7 @@ class Director:
     def clear_jam(self) -> None:
         def clear(printer: SimPrinter) -> None:
             # A device that repeats by itself goes on in the same moment: an error shorter than a poll.
-            if not (printer.body.moving and printer.spec.habits.repeats_by_itself):
+            if not (printer.body.jobs and printer.spec.habits.repeats_by_itself):
                 hands.clear_jam(printer.body)
 
         self._do("clears the path of", clear)

@@ -155,7 +155,8 @@ class Tidy:
         if not printer.kind.holds_job:
             return []
         found = self.sim.rows(
-            "SELECT DISTINCT serial FROM feed WHERE printer = ? AND settled_at IS NULL", printer.name
+            "SELECT DISTINCT serial FROM feed WHERE printer = ? AND settled_at IS NULL",
+            printer.name,
         )
         return [row["serial"] for row in found if row["serial"] != printer.serial]
 

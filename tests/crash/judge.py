@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter as Bag
 from collections.abc import Iterator
+from datetime import datetime
 
 from printstation.store.audit import audit
 from simulator.world import Card
@@ -80,9 +81,12 @@ class Bench:
             if feed["verdict"] is not None:
                 yield from self._sentence(feed)
             before = self.sim.clears_before.get(feed["id"])
-            if feed["discarded"] and before is not None:
-                if self.sim.clears[feed["serial"]] <= before:
-                    yield f"feed {feed['id']} counts as discarded, and its unit was never cleared"
+            if (
+                feed["discarded"]
+                and before is not None
+                and self.sim.clears[feed["serial"]] <= before
+            ):
+                yield f"feed {feed['id']} counts as discarded, and its unit was never cleared"
             if feed["settled_at"] is None:
                 continue
             made = self.sim.truth.made_by(feed["id"])
@@ -202,10 +206,17 @@ class Bench:
         )
         if asked or name in self.doubted or "pick" not in printer.kind.model:
             return
+        # Before its first reading a counter's sum has not begun (§6).
         tests = [
             identity
             for identity, origins in self.sim.truth.origins.items()
-            if "test" in origins and self.sim.truth.cards[identity].printer == name
+            if "test" in origins and self._after_first_feed(name, self.sim.truth.cards[identity])
         ]
         if tests:
             yield f"{name} printed {tests} by itself, and nobody was asked"
+
+    def _after_first_feed(self, printer: str, card: Card) -> bool:
+        first = self.sim.first_fed.get(printer)
+        if card.printer != printer or first is None or card.fed_at is None:
+            return False
+        return datetime.fromisoformat(card.fed_at) > first

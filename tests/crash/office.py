@@ -80,9 +80,7 @@ class Counter:
         """Repeat a request until it is answered. `act` must carry a key, or be harmless twice."""
         while True:
             answer = self.ask(act)
-            if answer is not None and not (
-                isinstance(answer, Refused) and answer.code in PASSING
-            ):
+            if answer is not None and not (isinstance(answer, Refused) and answer.code in PASSING):
                 return answer
             self.sim.turns.sleep(AGAIN_S)
 

@@ -24,6 +24,10 @@ OPEN = "SELECT * FROM question WHERE closed_at IS NULL ORDER BY seq"
 PATIENCE_S = 14.0
 
 
+#: Refusals of a true count that pass, or that say that somebody was quicker.
+EXPECTED = frozenset({"question-open", "database-busy", "question-closed", "disk-low"})
+
+
 class Operator:
     """One person with eyes. `findings` are what the station did wrong at the counter."""
 
@@ -72,9 +76,7 @@ class Operator:
         finally:
             self.hands_off.discard(printer.name)
 
-    def _may_state(
-        self, question: sqlite3.Row, moving: sqlite3.Row, printer: SimPrinter
-    ) -> bool:
+    def _may_state(self, question: sqlite3.Row, moving: sqlite3.Row, printer: SimPrinter) -> bool:
         """Whether the unit is off or gone, so that a person may say so; an impatient one pulls the plug."""
         if printer.kind.holds_job:
             return bool(
@@ -114,7 +116,7 @@ class Operator:
             self.declared.update(card.id for card in made)
         elif answer.code == "invalid" and said.extra:
             self._load_rows(printer.name, said.extra)
-        elif answer.code not in ("question-closed", "may-still-move"):
+        elif said.card == honest and answer.code not in ("question-closed", "may-still-move"):
             self.findings.append(
                 f"question {question['id']}: the honest answer {honest} is refused: {answer.refusal}"
             )
@@ -131,7 +133,11 @@ class Operator:
         return not rejected and is_good(card, row["layout"], row["reference"])
 
     def _choose(
-        self, honest: str, made: list[Card], offers: list[tuple[str, str | None]], stated: str | None
+        self,
+        honest: str,
+        made: list[Card],
+        offers: list[tuple[str, str | None]],
+        stated: str | None,
     ) -> Answer:
         fate = honest
         # *Missing* said of a card that was made twice is a limit (§12).
@@ -206,9 +212,8 @@ class Operator:
         )
         if isinstance(answer, Done) or (answer is None and closed):
             self.declared.update(card.id for card in found)
-        elif isinstance(answer, Refused) and answer.code not in ("question-open", "database-busy"):
-            if answer.code not in ("question-closed", "disk-low"):
-                self.findings.append(f"a true count of {printer.name} is refused: {answer.code}")
+        elif isinstance(answer, Refused) and answer.code not in EXPECTED:
+            self.findings.append(f"a true count of {printer.name} is refused: {answer.code}")
 
     def unclaimed(self, printer: SimPrinter) -> list[Card]:
         """Cards outside the hopper that no row stands for."""

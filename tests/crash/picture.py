@@ -60,6 +60,4 @@ def whose(layer: Layer) -> str | None:
 
 def references_on(card: Card) -> set[str | None]:
     """Whose data lies on a card, None among them for what is nobody's. Test prints are not looked at."""
-    return {
-        whose(layer) for side in card.sides.values() for layer in side.layers if layer.lines
-    }
+    return {whose(layer) for side in card.sides.values() for layer in side.layers if layer.lines}

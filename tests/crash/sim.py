@@ -13,6 +13,7 @@ import sqlite3
 from collections import Counter as Bag
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
@@ -75,6 +76,8 @@ class Sim:
         #: How often each unit was cleared (reset or cancel), and how often by the time of each feed.
         self.clears: Bag[str] = Bag()
         self.clears_before: dict[Origin, int] = {}
+        #: When a printer was first fed: its counter's sum has begun by then.
+        self.first_fed: dict[str, datetime] = {}
         self.history: list[str] = []
         #: Also note the journal and the states of devices (for the history of a failing seed).
         self.trace = trace
@@ -248,6 +251,7 @@ class Sim:
         found = self.rows(FEEDING, printer)
         origin: Origin = found[0]["id"] if found else UNRECORDED
         self.transcript.begins(printer, origin)
+        self.first_fed.setdefault(printer, self.clock.true_time())
         self.clears_before.setdefault(origin, self.clears[self.printers[printer].serial])
         return origin
 

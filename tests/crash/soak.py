@@ -70,7 +70,9 @@ def _tell(result: Result) -> None:
     for finding in result.findings:
         print(f"seed {result.seed}: {finding}")
     if result.findings:
-        print(f"seed {result.seed}: repeat it with  make soak ARGS='--seed {result.seed}'", flush=True)
+        print(
+            f"seed {result.seed}: repeat it with  make soak ARGS='--seed {result.seed}'", flush=True
+        )
 
 
 def _last_line(results: list[Result], seconds: float) -> int:
