@@ -233,19 +233,6 @@ def error_that_went_away_forgotten(patch: Patch) -> None:
 
 
 # ------------------------------------------------------------------------------- and some more
-def a_canceled_print_lost(patch: Patch) -> None:
-    """A cancel while the card moves ends the job, whatever comes out of the printer."""
-
-    def printed(tx: Any, job: Any, card: Any, data: Any, by: str = "station") -> None:
-        step = Step.SPOILED_CANCEL if job.cancel_requested else Step.FINISH
-        if job.test:
-            step = Step.FINISH_TEST
-        cause = {"cause": "other"} if job.cancel_requested and not job.test else None
-        take(tx, step, job=job.id, card=card.id, printer=card.printer, by=by, set_card=cause)
-
-    patch.setattr(fates, "printed", printed)
-
-
 def extra_cards_forgotten(patch: Patch) -> None:
     patch.setattr(fates, "spoil_extra", lambda tx, printer, extra, by: extra)
 
@@ -294,7 +281,6 @@ PLANTED: Mapping[str, Plant] = {
         table_read_before_discard,
         busy_counted_from_feed,
         error_that_went_away_forgotten,
-        a_canceled_print_lost,
         extra_cards_forgotten,
         a_count_that_books_nothing,
         busy_then_ready_after_a_cancel,
