@@ -7,26 +7,18 @@ an error shorter than a poll is a stated limit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from printstation.acts import jobs, printers, stock
 from printstation.acts.request import Done, Request
-from simulator import hands
-from simulator.faults import REPLY_FAULTS
 from tests.crash import house
-from tests.crash.cuts import Cut
-from tests.crash.limits import ERROR_LASTS_S, LIES, drawable
+from tests.crash.mischief import Mischief
 from tests.crash.office import Counter, Posted, told
 from tests.crash.operator import Operator
 from tests.crash.profile import Profile
-from tests.crash.sim import PLENTY_MB
 from tests.crash.world import SimPrinter
 
-#: Longest time that somebody needs to notice a fault of the world before the end.
-SLOW_S = 15.0
 
-
-class Director:
+class Director(Mischief):
     """Draws and carries out acts until enough cards were ordered."""
 
     def __init__(self, counter: Counter, operator: Operator, profile: Profile) -> None:
@@ -70,15 +62,16 @@ class Director:
         self.counter.in_background(name, wait_and_run)
 
     def _soon(self) -> float:
-        return self.rng.choice((0.1, 0.7, 2.0, 6.0, SLOW_S)) * self.rng.uniform(0.5, 1.2)
+        return self.rng.choice(self.profile.delays_s) * self.rng.uniform(0.5, 1.2)
 
     # ------------------------------------------------------------------ applications
-    def _new_order(self, resident: str | None = None) -> Posted:
+    def new_order(self, resident: str | None = None, *, two_sided: bool | None = None) -> Posted:
+        """Draw an order; it is posted by `post_order`."""
         number = len(self.counter.orders) + 1
         if resident is None:
             self._residents += 1
             resident = f"resident {self._residents}"
-        two = self.rng.random() < self.profile.two_sided
+        two = self.rng.random() < self.profile.two_sided if two_sided is None else two_sided
         test = self.rng.random() < self.profile.test_jobs
         posted = Posted(
             reference=f"R-{number:04d}",
@@ -91,11 +84,20 @@ class Director:
         self.counter.orders.append(posted)
         return posted
 
+    def post_order(self, posted: Posted) -> None:
+        """Post it now, and again until it is answered."""
+        self.counter.post(posted)
+
+    def stock_up(self, printer: str, count: int) -> None:
+        """The same number of blanks on both sides, now."""
+        self._fill(self.sim.printers[printer], count)
+        self.load_rows(printer, count)
+
     def _in_background(self, posted: Posted, twist: str = "") -> None:
         self.counter.in_background("app", lambda: void(self.counter.post(posted, twist)))
 
     def post(self) -> None:
-        self._in_background(self._new_order())
+        self._in_background(self.new_order())
 
     def post_again(self) -> None:
         """The very same request once more."""
@@ -105,7 +107,7 @@ class Director:
     def post_same_resident(self) -> None:
         """Another office orders a card for the same resident."""
         if self.counter.orders:
-            self._in_background(self._new_order(self.rng.choice(self.counter.orders).resident))
+            self._in_background(self.new_order(self.rng.choice(self.counter.orders).resident))
 
     def post_other_body(self) -> None:
         """The key of another order."""
@@ -259,206 +261,6 @@ class Director:
             self.sim.note("operator", f"paused={paused} {printer}: {told(answer)}")
 
         self.counter.in_background("pause", act)
-
-    # ------------------------------------------------------------------ the world
-    def _touch(self, printer: SimPrinter) -> bool:
-        """Whether enough time has passed since the last act of the world at this printer."""
-        now = self.sim.turns.now
-        if now - self._touched.get(printer.name, -10.0) < ERROR_LASTS_S:
-            return False
-        if printer.name in self.operator.hands_off:
-            return False
-        self._touched[printer.name] = now
-        printer.advance(now)
-        return True
-
-    def _do(self, words: str, act: Callable[[SimPrinter], None]) -> SimPrinter | None:
-        printer = self._printer()
-        if not self._touch(printer):
-            return None
-        self.sim.note("world", f"{words} {printer.name}")
-        act(printer)
-        return printer
-
-    def unplug(self) -> None:
-        if printer := self._do("unplugs", SimPrinter.unplug):
-            self._mend_later(printer)
-
-    def power_cut(self) -> None:
-        if printer := self._do("switches off", SimPrinter.power_off):
-            self._mend_later(printer)
-
-    def cover(self) -> None:
-        if printer := self._do("opens the cover of", lambda p: hands.open_cover(p.body)):
-            self._mend_later(printer)
-
-    def jam(self) -> None:
-        def wedge(printer: SimPrinter) -> None:
-            if printer.body.power and printer.body.moving:
-                printer.body.jam = True
-                printer.body.fail("jam")
-
-        if printer := self._do("jams", wedge):
-            self._mend_later(printer)
-
-    def clear_jam(self) -> None:
-        def clear(printer: SimPrinter) -> None:
-            # A device that repeats by itself goes on in the same moment: an error shorter than a poll.
-            if not (printer.body.jobs and printer.spec.habits.repeats_by_itself):
-                hands.clear_jam(printer.body)
-
-        self._do("clears the path of", clear)
-
-    def press_ok(self) -> None:
-        self._do("presses OK at", lambda p: hands.press_ok(p.body))
-
-    def new_ribbon(self) -> None:
-        self._do("puts a ribbon into", lambda p: hands.new_ribbon(p.body))
-
-    def test_print(self) -> None:
-        def start(printer: SimPrinter) -> None:
-            if not self._unfair(printer, "test-print"):
-                hands.test_print(printer.body)
-
-        self._do("prints a test card at", start)
-
-    def take_cards(self) -> None:
-        self._do("takes the cards of", lambda p: hands.take_cards(p.body))
-
-    def swap_unit(self) -> None:
-        if printer := self._do("swaps", SimPrinter.swap_unit):
-            self.doubted.add(printer.name)
-            self._mend_later(printer)
-
-    def _mend_later(self, printer: SimPrinter) -> None:
-        self.later(max(ERROR_LASTS_S, self._soon()), "mend", lambda: self.mend(printer))
-
-    def mend(self, printer: SimPrinter) -> None:
-        """Put right what the eye sees at a printer."""
-        if printer.name in self.operator.hands_off:
-            return
-        printer.advance(self.sim.turns.now)
-        body = printer.body
-        if body.error is not None and self.sim.turns.now - printer.error_since < ERROR_LASTS_S:
-            self.later(ERROR_LASTS_S, "mend", lambda: self.mend(printer))
-            return
-        if body.cover_open:
-            hands.close_cover(body)
-        if body.jam:
-            hands.clear_jam(body)
-        if body.error in ("ribbon-end", "wrong-ribbon") or body.ribbon <= 0 or body.wrong_ribbon:
-            hands.new_ribbon(body)
-        printer.power_on()
-        printer.replug()
-        self._touched[printer.name] = self.sim.turns.now
-
-    # ------------------------------------------------------------------ faults
-    def fault(self) -> None:
-        """Arm one fault at one phase."""
-        printer = self._printer()
-        choices = drawable(printer.spec.habits.counter)
-        if self.profile.faults is not None:
-            weights = [self.profile.faults.get(fault, 0.0) for fault, _ in choices]
-        else:
-            weights = [1.0] * len(choices)
-        name, phase = self.rng.choices(choices, weights)[0]
-        printer.advance(self.sim.turns.now)
-        if phase == "idle" and not self._touch(printer):
-            return
-        if self._unfair(printer, name):
-            return
-        self.sim.note("world", f"arms {name} at {phase} of {printer.name}")
-        if name in REPLY_FAULTS:
-            self.doubted.add(printer.name)
-        seconds = {"late-reply": {"seconds": self.rng.choice((0.5, 3.0, 8.0))}}.get(name, {})
-        printer.faults.arm({"fault": name, "phase": phase, **seconds})
-        printer.body.go()
-        self._mend_after_strike(printer)
-
-    def _unfair(self, printer: SimPrinter, name: str) -> bool:
-        """Whether this fault would make a stated limit of what is there already (`limits.py`)."""
-        if name in LIES:
-            again = printer.name in self._lied
-            self._lied.add(printer.name)
-            return again
-        armed = {fault.fault for fault in printer.faults.armed}
-        if name == "test-print":
-            alone = not printer.body.jobs and not (self.sim.up and printer.cable)
-            return "reject" in armed or (printer.spec.habits.counter == "none" and not alone)
-        return name == "reject" and ("test-print" in armed or printer.tests)
-
-    def byte_fault(self) -> None:
-        """Arm one fault at a byte of the stream."""
-        printer = self._printer()
-        name = self.rng.choice(("unplug", "power-loss", "busy", "busy", "jam", "cover-open"))
-        byte = self.rng.choice((0, 3, 60, self.rng.randrange(12_500), self.rng.randrange(25_000)))
-        seconds = {"seconds": self.rng.choice((0.3, 2.0, 7.0, 60.0))} if name == "busy" else {}
-        self.sim.note("world", f"arms {name} at byte {byte} of {printer.name} {seconds or ''}")
-        printer.faults.arm({"fault": name, "byte": byte, **seconds})
-        self._mend_after_strike(printer)
-
-    def _mend_after_strike(self, printer: SimPrinter) -> None:
-        self.later(self.rng.uniform(3, SLOW_S), "mend", lambda: self.mend(printer))
-
-    # ------------------------------------------------------------------ the computer
-    def clock_back(self) -> None:
-        self.sim.note("world", "sets the PC's clock back a day")
-        self.sim.clock.offset -= timedelta(days=1)
-
-    def disk_full(self) -> None:
-        self.sim.note("world", "the disk is full")
-        self.sim.free_mb = 10
-        self.sim.full_commits = self.rng.randint(0, 2)
-        self.later(self._soon(), "disk", self.disk_empty)
-
-    def disk_empty(self) -> None:
-        """There is room again."""
-        self.sim.free_mb = PLENTY_MB
-        self.sim.full_commits = 0
-
-    def locked(self) -> None:
-        self.sim.note("world", "the database is locked")
-        self.sim.locked_commits = self.rng.randint(1, 3)
-
-    def kill(self) -> None:
-        self.sim.note("world", "kills the station")
-        self.sim.kill()
-        self._restart_later()
-
-    def stop(self) -> None:
-        """SIGTERM: a moving card is awaited, then the process ends."""
-        station = self.sim.station
-        if station is None:
-            return
-        self.sim.note("world", "stops the station")
-        station.begin_stop()
-        deadline = self.sim.turns.now + 45.0
-
-        def wait() -> None:
-            while self.sim.station is station and self.sim.turns.now < deadline:
-                if not any(worker.busy for worker in station.workers):
-                    break
-                self.sim.turns.sleep(0.5)
-            if self.sim.station is station:
-                self.sim.kill()
-                self._restart_later()
-
-        self.counter.in_background("stop", wait)
-
-    def _restart_later(self) -> None:
-        self.later(self._soon(), "restart", self.restart)
-
-    def restart(self) -> None:
-        """Start the station if nobody did."""
-        if not self.sim.up:
-            self.sim.open()
-
-    def _after_cut(self, cut: Cut, printer: str | None) -> None:
-        if cut.kills_station:
-            self._restart_later()
-        if cut is not Cut.STATION and printer is not None:
-            hurt = self.sim.printers[printer]
-            self.later(self._soon(), "mend", lambda: self.mend(hurt))
 
 
 def void(_: object) -> None:
