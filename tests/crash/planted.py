@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from drivers import Condition, DriverError, FeedBroken, Outcome
+from drivers import DriverError, FeedBroken
 from drivers.magicard import driver as magicard
 from drivers.magicard.dialogue import Dialogue
-from drivers.memory import FeedMemory, Phase
 from printstation.acts import fates, stock
 from printstation.acts import jobs as job_acts
 from printstation.acts import questions as answering
@@ -206,37 +205,7 @@ def table_read_before_discard(patch: Patch) -> None:
     patch.setattr(walk.Walk, "_clear_up", clear_up)
 
 
-def busy_counted_from_feed(patch: Patch) -> None:
-    """Busy while it only received the bytes is taken for busy with the card."""
-    look = FeedMemory.look
-
-    def looks(self: Any, seen: Any) -> None:
-        look(self, seen)
-        if seen.status.condition is Condition.BUSY and self._phase is Phase.FED:
-            self._busy_since_sent = True
-
-    patch.setattr(FeedMemory, "look", looks)
-
-
-def error_that_went_away_forgotten(patch: Patch) -> None:
-    observed = FeedMemory.observed
-
-    def forgets(self: Any) -> Outcome:
-        seen = observed(self)
-        return replace(seen, errors=()) if seen.ready_now else seen
-
-    patch.setattr(FeedMemory, "observed", forgets)
-    patch.setattr(walk, "error_words", lambda moving, seen: tuple(r.keyword for r in seen.errors))
-    patch.setattr(
-        spool_evidence, "error_words", lambda moving, seen: tuple(r.keyword for r in seen.errors)
-    )
-
-
 # ------------------------------------------------------------------------------- and some more
-def extra_cards_forgotten(patch: Patch) -> None:
-    patch.setattr(fates, "spoil_extra", lambda tx, printer, extra, by: extra)
-
-
 def a_count_that_books_nothing(patch: Patch) -> None:
     def settle(tx: Any, printer: str, **said: Any) -> dict[str, Any]:
         units.set_printer(tx, printer, count_due=0)
@@ -245,22 +214,6 @@ def a_count_that_books_nothing(patch: Patch) -> None:
 
     patch.setattr(stock, "settle_hopper", settle)
     patch.setattr(answering, "settle_hopper", settle)
-
-
-def busy_then_ready_after_a_cancel(patch: Patch) -> None:
-    """A device that is ready because its job was canceled is taken for one that has finished."""
-    settle_facts = spool_evidence.settle_facts
-
-    def facts(*given: Any, **named: Any) -> Facts:
-        return replace(settle_facts(*given, **named), busy_then_ready=True)
-
-    patch.setattr(recovery, "settle_facts", facts)
-    clear_up = walk.Walk._clear_up
-
-    def clears(self: Any, moving: Any, *, busy_then_ready: bool) -> None:
-        clear_up(self, moving, busy_then_ready=True)
-
-    patch.setattr(walk.Walk, "_clear_up", clears)
 
 
 PLANTED: Mapping[str, Plant] = {
@@ -279,10 +232,6 @@ PLANTED: Mapping[str, Plant] = {
         sent_not_recorded,
         serial_not_compared,
         table_read_before_discard,
-        busy_counted_from_feed,
-        error_that_went_away_forgotten,
-        extra_cards_forgotten,
         a_count_that_books_nothing,
-        busy_then_ready_after_a_cancel,
     )
 }
