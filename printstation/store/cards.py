@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, Select, bindparam, func, insert, select
 
 from printstation.lifecycle.card import IN_HOPPER, CardState
 from printstation.store.engine import Tx, mapping
@@ -122,15 +123,17 @@ def pick(
     last_first: bool = False,
 ) -> list[tuple[int, str]]:
     """(seq, id) of cards in one state and place, oldest first (or newest)."""
-    query = select(card.c.seq, card.c.id).where(card.c.state == state).limit(limit)
-    if printer is not None:
-        query = query.where(card.c.printer == printer)
-    if card_type is not None:
-        query = query.where(card.c.card_type == card_type)
-    if batch is not None:
-        query = query.where(card.c.batch == batch)
-    query = query.order_by(card.c.seq.desc() if last_first else card.c.seq)
-    return [(row.seq, row.id) for row in conn.execute(query)]
+    named = {"state": state, "printer": printer, "card_type": card_type, "batch": batch}
+    given = {name: value for name, value in named.items() if value is not None}
+    rows = conn.execute(_pick(tuple(given), last_first), {**given, "most": limit})
+    return [(row.seq, row.id) for row in rows]
+
+
+@functools.cache
+def _pick(given: tuple[str, ...], last_first: bool) -> Select[tuple[int, str]]:
+    query = select(card.c.seq, card.c.id).where(*(card.c[n] == bindparam(n) for n in given))
+    order = card.c.seq.desc() if last_first else card.c.seq
+    return query.order_by(order).limit(bindparam("most"))
 
 
 def loaded_types(conn: Connection, printer: str) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 
+from printstation.store import engine
 from printstation.store.engine import Tx, mapping
 from printstation.store.tables import feed
 
@@ -37,6 +38,7 @@ class Feed:
 
 
 _SELECT = select(*[feed.c[name] for name in Feed.__dataclass_fields__])
+_ADD = insert(feed)
 
 
 _UNSETTLED = _SELECT.where(feed.c.settled_at.is_(None)).order_by(feed.c.id)
@@ -54,14 +56,14 @@ def _feed(row: Any) -> Feed:
 
 def add(tx: Tx, **values: Any) -> int:
     """Write down the intent to move a card; IntegrityError if this job or card is already moving."""
-    key = tx.conn.execute(insert(feed).values(**values, fed_at=tx.at)).inserted_primary_key
+    key = tx.conn.execute(_ADD, {**values, "fed_at": tx.at}).inserted_primary_key
     assert key is not None
     return int(key[0])
 
 
 def change(tx: Tx, identity: int, **values: Any) -> None:
     """Change columns of a feed."""
-    tx.conn.execute(update(feed).where(feed.c.id == identity).values(**values))
+    engine.change(tx, feed.c.id, identity, values)
 
 
 def get(conn: Connection, identity: int) -> Feed:

@@ -54,6 +54,16 @@ class Job:
 
 _COLUMNS = [job.c[name] for name in Job.__dataclass_fields__]
 _SELECT = select(*_COLUMNS)
+_BY_REFERENCE = _SELECT.where(job.c.reference == bindparam("reference"), job.c.by_reprint == 0)
+_OF_RESIDENT = _SELECT.where(
+    job.c.resident == bindparam("resident"),
+    job.c.one_per_resident == 1,
+    job.c.replaced == 0,
+    job.c.state.not_in([JobState.ABORTED, JobState.CANCELED]),
+)
+_SEALED = select(payload.c.key_id, payload.c.sealed).where(payload.c.job == bindparam("job"))
+_ADD = insert(job)
+_ADD_PAYLOAD = insert(payload)
 
 
 _BY_ID = _SELECT.where(job.c.id == bindparam("id"))
@@ -73,8 +83,8 @@ def _job(row: Any) -> Job:
 
 def add(tx: Tx, values: dict[str, Any], key_id: str, sealed: bytes) -> None:
     """Insert a job with its sealed payload; IntegrityError where a unique rule says no."""
-    tx.conn.execute(insert(job).values(**values))
-    tx.conn.execute(insert(payload).values(job=values["id"], key_id=key_id, sealed=sealed))
+    tx.conn.execute(_ADD, values)
+    tx.conn.execute(_ADD_PAYLOAD, {"job": values["id"], "key_id": key_id, "sealed": sealed})
 
 
 def get(conn: Connection, identity: str) -> Job | None:
@@ -85,22 +95,13 @@ def get(conn: Connection, identity: str) -> Job | None:
 
 def by_reference(conn: Connection, reference: str) -> Job | None:
     """The job that owns this reference (not a successor made by reprint)."""
-    row = conn.execute(
-        _SELECT.where(job.c.reference == reference, job.c.by_reprint == 0)
-    ).one_or_none()
+    row = conn.execute(_BY_REFERENCE, {"reference": reference}).one_or_none()
     return _job(row) if row else None
 
 
 def of_resident(conn: Connection, resident: bytes) -> Job | None:
     """The job that counts as this resident's one (§8), if any."""
-    row = conn.execute(
-        _SELECT.where(
-            job.c.resident == resident,
-            job.c.one_per_resident == 1,
-            job.c.replaced == 0,
-            job.c.state.not_in([JobState.ABORTED, JobState.CANCELED]),
-        )
-    ).one_or_none()
+    row = conn.execute(_OF_RESIDENT, {"resident": resident}).one_or_none()
     return _job(row) if row else None
 
 
@@ -114,9 +115,7 @@ def successor(conn: Connection, identity: str) -> str | None:
 
 def sealed_payload(conn: Connection, identity: str) -> tuple[str, bytes] | None:
     """(key id, sealed bytes), or None once it is erased."""
-    row = conn.execute(
-        select(payload.c.key_id, payload.c.sealed).where(payload.c.job == identity)
-    ).one_or_none()
+    row = conn.execute(_SEALED, {"job": identity}).one_or_none()
     return (row.key_id, row.sealed) if row else None
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from printstation.refusals import Refusal
 from printstation.store.engine import Tx
 from printstation.store.tables import idempotency
+
+_ADD = insert(idempotency)
+_KNOWN = select(idempotency.c.body, idempotency.c.answer).where(
+    idempotency.c.key == bindparam("key"), idempotency.c.scope == bindparam("scope")
+)
 
 
 def replay(conn: Connection, key: str | None, scope: str, body: bytes) -> dict[str, Any] | None:
@@ -20,11 +25,7 @@ def replay(conn: Connection, key: str | None, scope: str, body: bytes) -> dict[s
     """
     if key is None:
         return None
-    row = conn.execute(
-        select(idempotency.c.body, idempotency.c.answer).where(
-            idempotency.c.key == key, idempotency.c.scope == scope
-        )
-    ).one_or_none()
+    row = conn.execute(_KNOWN, {"key": key, "scope": scope}).one_or_none()
     if row is None:
         return None
     if row.body != body:
@@ -39,12 +40,7 @@ def replay(conn: Connection, key: str | None, scope: str, body: bytes) -> dict[s
 def remember(tx: Tx, key: str | None, scope: str, body: bytes, answer: dict[str, Any]) -> None:
     """Store the answer in the transaction of the act itself."""
     if key is not None:
+        told = json.dumps(answer, ensure_ascii=False)
         tx.conn.execute(
-            insert(idempotency).values(
-                key=key,
-                scope=scope,
-                body=body,
-                answer=json.dumps(answer, ensure_ascii=False),
-                at=tx.at,
-            )
+            _ADD, {"key": key, "scope": scope, "body": body, "answer": told, "at": tx.at}
         )

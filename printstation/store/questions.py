@@ -36,6 +36,10 @@ _SELECT = select(question)
 _OPEN = _SELECT.where(question.c.closed_at.is_(None)).order_by(question.c.seq)
 _OPEN_AT = _OPEN.where(question.c.printer == bindparam("printer"))
 _BY_ID = _SELECT.where(question.c.id == bindparam("id"))
+_OF_FEED = _SELECT.where(
+    question.c.feed == bindparam("feed"), question.c.reason == QuestionReason.CARD_FATE
+)
+_LAST = select(func.coalesce(func.max(question.c.seq), 0))
 
 
 def _question(row: Any) -> Question:
@@ -55,7 +59,7 @@ def _offers(pairs: tuple[Pair, ...]) -> str:
 
 def add(tx: Tx, reason: QuestionReason, offers: tuple[Pair, ...], **values: Any) -> str:
     """Ask. IntegrityError if this very question is open already."""
-    last = tx.conn.execute(select(func.coalesce(func.max(question.c.seq), 0))).scalar_one()
+    last = tx.conn.execute(_LAST).scalar_one()
     identity = f"Q-{last + 1:06d}"
     tx.conn.execute(
         insert(question).values(
@@ -104,9 +108,7 @@ def close(tx: Tx, identity: str, answer: dict[str, Any]) -> bool:
 
 def of_feed(conn: Connection, feed: int) -> Question | None:
     """The card-fate question of a feed, open or closed."""
-    row = conn.execute(
-        _SELECT.where(question.c.feed == feed, question.c.reason == QuestionReason.CARD_FATE)
-    ).one_or_none()
+    row = conn.execute(_OF_FEED, {"feed": feed}).one_or_none()
     return _question(row) if row else None
 
 

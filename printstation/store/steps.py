@@ -16,7 +16,7 @@ from printstation.lifecycle.pairs import ALLOWED_PAIRS
 from printstation.lifecycle.steps import STEPS, Step
 from printstation.refusals import Refusal
 from printstation.store import journal
-from printstation.store.engine import Tx
+from printstation.store.engine import Tx, change
 from printstation.store.tables import card as card_table
 from printstation.store.tables import job as job_table
 
@@ -117,7 +117,7 @@ def _move_job(
             values["ended_at"] = tx.at if target in ENDED_STATES else None
         moved["job"] = [source, target]
     if values:
-        tx.conn.execute(update(job_table).where(job_table.c.seq == row.seq).values(**values))
+        change(tx, job_table.c.seq, row.seq, values)
 
 
 def _move_card(
@@ -147,7 +147,7 @@ def _move_card(
         if "cause" in values and values["cause"] is not None:
             moved["cause"] = values["cause"]
     if values:
-        tx.conn.execute(update(card_table).where(card_table.c.seq == row.seq).values(**values))
+        change(tx, card_table.c.seq, row.seq, values)
     held: str | None = values.get("job", row.job)
     return held
 

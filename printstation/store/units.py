@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from printstation.store import engine
 from printstation.store.engine import Tx, mapping
 from printstation.store.tables import printer, unit
 
@@ -60,7 +61,7 @@ def meet(tx: Tx, serial: str, model: str, holds_job: bool) -> None:
 
 def change(tx: Tx, serial: str, **values: Any) -> None:
     """Change columns of a unit."""
-    tx.conn.execute(update(unit).where(unit.c.serial == serial).values(**values))
+    engine.change(tx, unit.c.serial, serial, values)
 
 
 def explain(tx: Tx, serial: str, movements: int) -> None:
