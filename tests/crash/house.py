@@ -37,6 +37,7 @@ from printstation.station import Station
 from printstation.store.engine import Store, open_engine
 from printstation.store.jobs import Job
 from printstation.store.schema import upgrade
+from tests.crash.quick import quicken
 from tests.crash.world import KINDS
 
 HERE = Path(__file__).parent
@@ -122,6 +123,8 @@ class Files:
         self.seal = Seal.of(b"k" * 32)
         self.station = self._make_template()
         self.engine: Engine = open_engine(self.path)
+        if os.environ.get("PRINTSTATION_PLAIN_SQL") is None:
+            quicken(self.engine)
         self._reader: sqlite3.Connection | None = None
 
     def _make_template(self) -> str:
