@@ -21,7 +21,7 @@ from tests.crash.world import SimPrinter, state_of
 #: Virtual seconds: for the drawn part, and for putting everything in order after it.
 ACTING_S, ORDER_S = 1200.0, 900.0
 #: How long an error may stand before somebody presses OK: longer than the station needs to clear it.
-STUBBORN_S = 12.0
+STUBBORN_S = 7.0
 #: A worker that is well says nothing but these.
 CALM = frozenset({"no-blanks", "written-off"})
 

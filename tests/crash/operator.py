@@ -87,7 +87,7 @@ class Operator:
         if printer.serial != moving["serial"] or not printer.body.power:
             return True
         waited = self.sim.turns.now - self._since[question["id"]]
-        if waited < PATIENCE_S:
+        if waited < (PATIENCE_S if not self.in_earnest else PATIENCE_S / 2):
             return False
         self.sim.note("operator", f"switches {printer.name} off to look into it")
         printer.power_off()

@@ -72,12 +72,12 @@ class Profile:
     #: Mean cut points between two cuts; 0 for none. A card takes about 100.
     cut_every: float = 900.0
     #: Mean seconds between two acts.
-    pace_s: float = 1.5
+    pace_s: float = 0.8
     missing: float = 0.05
     late: float = 0.3
     twice: float = 0.15
     #: After how many seconds (more or less) something broken is mended.
-    delays_s: tuple[float, ...] = (0.1, 0.7, 2.0, 6.0, 15.0)
+    delays_s: tuple[float, ...] = (0.1, 0.7, 2.0, 5.0, 12.0)
     #: Which share of jobs has two sides, and asks for a test card.
     two_sided: float = 0.2
     test_jobs: float = 0.05

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 import zxingcpp
+from sqlalchemy import Connection
 
 from simulator import planes as simulated
 from simulator.devicefile import load_device
 from simulator.world import Layer
-from tests.crash import picture
+from tests.crash import house, picture
 from tests.crash.history import run
 from tests.crash.story import tell
 
@@ -17,6 +19,14 @@ def test_a_seed_repeats_exactly() -> None:
     assert first.history == second.history
     assert (first.points, first.seconds) == (second.points, second.seconds)
     assert run(4712).history != first.history
+
+
+@pytest.mark.slow
+def test_quick_statements_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = [run(seed).history for seed in range(60, 64)]
+    engine = house.files().engine
+    monkeypatch.setattr(engine, "_connection_cls", Connection)
+    assert [run(seed).history for seed in range(60, 64)] == quick
 
 
 def test_planes_decode_to_the_reference_that_they_are_kept_under() -> None:
