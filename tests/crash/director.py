@@ -44,7 +44,7 @@ class Director(Mischief):
     def run(self) -> None:
         """The first day: hoppers are filled, then one act follows the other."""
         for printer in self.sim.printers.values():
-            self._load(printer, self.rng.randint(4, 12), wrong=False)
+            self._load(printer, self.rng.randint(*self.profile.first_load), wrong=False)
         while len(self.counter.orders) < self.wanted:
             self.sim.turns.sleep(self.rng.expovariate(1 / self.profile.pace_s))
             act = self.rng.choices(self._acts, self._weights)[0]

@@ -111,15 +111,24 @@ class Operator:
         said = self._choose(honest, made, offers, stated)
         if not self.in_earnest and self.sim.rng.random() < self.profile.late:
             self.sim.turns.sleep(self.sim.rng.uniform(1, 12))
+        spoiled = self._spoiled(printer.name)
         answer = self._answer(question["id"], said)
         if isinstance(answer, Done):
             self.declared.update(card.id for card in made)
+            if self._spoiled(printer.name) < spoiled + said.extra:
+                self.findings.append(
+                    f"question {question['id']}: {said.extra} further cards, and no row is spoiled"
+                )
         elif answer.code == "invalid" and said.extra:
             self._load_rows(printer.name, said.extra)
         elif said.card == honest and answer.code not in ("question-closed", "may-still-move"):
             self.findings.append(
                 f"question {question['id']}: the honest answer {honest} is refused: {answer.refusal}"
             )
+
+    def _spoiled(self, printer: str) -> int:
+        query = "SELECT count(*) AS n FROM card WHERE state = 'spoiled' AND printer = ?"
+        return int(self.sim.rows(query, printer)[0]["n"])
 
     def fate_of(self, made: list[Card], moving: sqlite3.Row) -> str:
         """What became of this feed's card, seen with the eyes."""

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from drivers import DriverError, FeedBroken
+from drivers import Condition, DriverError, FeedBroken, Outcome
 from drivers.magicard import driver as magicard
 from drivers.magicard.dialogue import Dialogue
+from drivers.magicard.ports import read_port
+from drivers.magicard.stream import CardStream
+from drivers.memory import FeedMemory
 from printstation.acts import fates, stock
 from printstation.acts import jobs as job_acts
 from printstation.acts import questions as answering
@@ -205,7 +208,41 @@ def table_read_before_discard(patch: Patch) -> None:
     patch.setattr(walk.Walk, "_clear_up", clear_up)
 
 
+def busy_counted_from_feed(patch: Patch) -> None:
+    """Busy while it only receives the bytes is taken for busy with the card."""
+    look = CardStream._look
+
+    def looks(self: Any) -> None:
+        look(self)
+        if read_port(self._port.port_status()).condition is Condition.BUSY:
+            self._memory._busy_since_sent = True
+
+    patch.setattr(CardStream, "_look", looks)
+
+
+def error_that_went_away_forgotten(patch: Patch) -> None:
+    """A device that is seen without its error has never had one."""
+    look = FeedMemory.look
+
+    def looks(self: Any, seen: Any) -> None:
+        look(self, seen)
+        if seen.status.condition is not Condition.STOPPED:
+            self._errors.clear()
+            self._went_on = False
+
+    def words(moving: Any, seen: Outcome) -> tuple[str, ...]:
+        return tuple(reason.keyword for reason in seen.errors)
+
+    patch.setattr(FeedMemory, "look", looks)
+    patch.setattr(walk, "error_words", words)
+    patch.setattr(spool_evidence, "error_words", words)
+
+
 # ------------------------------------------------------------------------------- and some more
+def extra_cards_forgotten(patch: Patch) -> None:
+    patch.setattr(fates, "spoil_extra", lambda tx, printer, extra, by: extra)
+
+
 def a_count_that_books_nothing(patch: Patch) -> None:
     def settle(tx: Any, printer: str, **said: Any) -> dict[str, Any]:
         units.set_printer(tx, printer, count_due=0)
@@ -232,6 +269,9 @@ PLANTED: Mapping[str, Plant] = {
         sent_not_recorded,
         serial_not_compared,
         table_read_before_discard,
+        busy_counted_from_feed,
+        error_that_went_away_forgotten,
+        extra_cards_forgotten,
         a_count_that_books_nothing,
     )
 }

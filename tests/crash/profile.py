@@ -69,6 +69,8 @@ class Profile:
     faults: Mapping[str, float] | None = None
     printers: tuple[int, int] = (2, 4)
     cards: tuple[int, int] = (10, 20)
+    #: Blanks in each hopper at the start.
+    first_load: tuple[int, int] = (4, 12)
     #: Mean cut points between two cuts; 0 for none. A card takes about 100.
     cut_every: float = 900.0
     #: Mean seconds between two acts.

@@ -23,6 +23,13 @@ PROFILES: Mapping[str, Profile] = {
         kinds={"none": 2, "pick": 2, "eject": 2, "none-repeats": 2},
         printers=(1, 2),
     ),
+    # A jam is cleared by hand, the device repeats by itself, and its hopper is empty: *no card was drawn*.
+    "error_that_went_away_forgotten": replace(
+        PLAIN,
+        acts={**ACTS, "jam": 25, "load": 1, "fault": 2},
+        kinds={"none-repeats": 2, "eject-repeats": 1},
+        first_load=(1, 2),
+    ),
     "continuity_not_checked": replace(
         PLAIN, acts={**ACTS, "test_print": 15}, kinds={"pick": 2, "eject": 2}
     ),
