@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from greenlet import getcurrent, greenlet
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
 EPOCH = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 

@@ -51,19 +51,6 @@ class Director(Mischief):
             getattr(self, act)()
         self.over = True
 
-    def later(self, seconds: float, name: str, run: Callable[[], None]) -> None:
-        """Somebody will do that, unless everything is put in order before."""
-
-        def wait_and_run() -> None:
-            self.sim.turns.sleep(seconds)
-            if not self.operator.in_earnest:
-                run()
-
-        self.counter.in_background(name, wait_and_run)
-
-    def _soon(self) -> float:
-        return self.rng.choice(self.profile.delays_s) * self.rng.uniform(0.5, 1.2)
-
     # ------------------------------------------------------------------ applications
     def new_order(self, resident: str | None = None, *, two_sided: bool | None = None) -> Posted:
         """Draw an order; it is posted by `post_order`."""
@@ -163,9 +150,6 @@ class Director(Mischief):
         self.sim.note("app", f"reprint {self._reference(identity)} ({fate}): {told(answer)}")
 
     # ------------------------------------------------------------------ stock and printers
-    def _printer(self) -> SimPrinter:
-        return self.rng.choice(list(self.sim.printers.values()))
-
     def load(self) -> None:
         self._load(self._printer(), self.rng.randint(1, 6), wrong=False)
 

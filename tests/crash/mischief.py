@@ -20,6 +20,7 @@ from tests.crash.world import SimPrinter
 if TYPE_CHECKING:
     from tests.crash.office import Counter
     from tests.crash.operator import Operator
+    from tests.crash.profile import Profile
 
 #: Longest time that somebody needs to notice a fault of the world before the end.
 SLOW_S = 15.0
@@ -34,8 +35,25 @@ class Mischief:
     operator: Operator
     doubted: set[str]
     unrecorded: dict[str, int]
+    profile: Profile
     _touched: dict[str, float]
     _lied: set[str]
+
+    def later(self, seconds: float, name: str, run: Callable[[], None]) -> None:
+        """Somebody will do that, unless everything is put in order before."""
+
+        def wait_and_run() -> None:
+            self.sim.turns.sleep(seconds)
+            if not self.operator.in_earnest:
+                run()
+
+        self.counter.in_background(name, wait_and_run)
+
+    def _soon(self) -> float:
+        return self.rng.choice(self.profile.delays_s) * self.rng.uniform(0.5, 1.2)
+
+    def _printer(self) -> SimPrinter:
+        return self.rng.choice(list(self.sim.printers.values()))
 
     # ------------------------------------------------------------------ the world
     def _touch(self, printer: SimPrinter) -> bool:

@@ -24,7 +24,7 @@ from printstation.lifecycle import evidence
 from printstation.lifecycle.evidence import Facts, Fate
 from printstation.lifecycle.steps import Step
 from printstation.spool import evidence as spool_evidence
-from printstation.spool import recovery, walk, watch, worker
+from printstation.spool import recovery, walk, watch
 from printstation.store import feeds, questions, units
 from printstation.store import jobs as job_rows
 from printstation.store.steps import take
@@ -116,7 +116,7 @@ def question_answerable_twice(patch: Patch) -> None:
         found = get(conn, identity)
         return found and replace(found, closed_at=None)
 
-    patch.setattr(answering.questions, "get", open_again)
+    patch.setattr(questions, "get", open_again)
     patch.setattr(questions, "close", lambda *_: True)
 
 
@@ -189,7 +189,7 @@ def serial_not_compared(patch: Patch) -> None:
     patch.setattr(recovery, "due", due)
     patch.setattr(recovery, "settle", settles)
     patch.setattr(walk, "settle", settles)
-    patch.setattr(worker.watch, "standing", stands)
+    patch.setattr(watch, "standing", stands)
 
 
 def table_read_before_discard(patch: Patch) -> None:

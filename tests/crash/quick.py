@@ -43,13 +43,15 @@ class QuickConnection(Connection):
 
     _plans: dict[Any, Plan | None]
 
-    def execute(  # type: ignore[override]
+    def execute(
         self, statement: Any, parameters: Any = None, *, execution_options: Any = None
     ) -> Any:
         usual = execution_options or "yield_per" in self._execution_options
         if usual or isinstance(parameters, list) or not isinstance(statement, (Select, UpdateBase)):
             return super().execute(statement, parameters, execution_options=execution_options)
-        key, extracted, _ = statement._generate_cache_key()
+        made = statement._generate_cache_key()
+        assert made is not None, "a SELECT, INSERT or UPDATE of ours can be cached"
+        key, extracted, _ = made
         given = tuple(parameters) if parameters else ()
         plan = self._plan(statement, key, given, extracted)
         if plan is None:
@@ -66,7 +68,7 @@ class QuickConnection(Connection):
         connection = self.connection.dbapi_connection
         assert connection is not None
         try:
-            cursor = connection.execute(plan.sql, values)  # type: ignore[attr-defined]
+            cursor = connection.execute(plan.sql, values)
         except Exception:  # noqa: BLE001 - said again, in SQLAlchemy's words
             return super().execute(statement, parameters)
         if plan.metadata is None:
@@ -96,7 +98,7 @@ class QuickConnection(Connection):
         connection = self.connection.dbapi_connection
         assert connection is not None
         try:
-            return connection.execute(statement)  # type: ignore[attr-defined]
+            return connection.execute(statement)
         except Exception:  # noqa: BLE001 - said again, in SQLAlchemy's words
             return super().exec_driver_sql(statement)
 

@@ -236,7 +236,7 @@ class Sim:
         self.transcript.seen(printer, what, data, receiving=receiving)
         if self.trace and what in ("status", "gone") and self._last_status.get(printer) != data:
             self._last_status[printer] = data
-            self.note(printer, f"{what} {data:02x}")
+            self.note(printer, f"{what} {int(data):02x}")
         if self.trace and what in ("in", "reset"):
             self.note(printer, f"{what} {data!r}")
 
