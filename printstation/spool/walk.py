@@ -227,9 +227,9 @@ class Walk:
             seen = self._held.driver.observed()
             spent = clock.monotonic() - start
             always_ready = always_ready and status.condition is Condition.READY
-            if _is_out(seen) or (always_ready and spent >= model.print_s):
+            out = _is_out(seen) or (always_ready and spent >= model.print_s)
+            if out and self._close(moving):
                 self._last_s = spent
-                self._close(moving)
                 return
             if (
                 status.condition is Condition.STOPPED
@@ -270,14 +270,20 @@ class Walk:
             discarded=discarded,
         )
 
-    def _close(self, moving: Feed) -> None:
-        """Busy was seen to end: row 3 may be read before `discard`; if it does not match, clear up first."""
+    def _close(self, moving: Feed) -> bool:
+        """Busy was seen to end: row 3 may be read before `discard`; if it does not match, clear up first.
+
+        False when the device is busy again: a ready that is taken back ends nothing, and a `discard` would
+        cancel the card that is being printed.
+        """
         seen = self._held.driver.outcome(before(moving))
+        if seen.sent and not seen.ready_now and not seen.errors:
+            return False
         known = self._facts(moving, seen, busy_then_ready=True, discarded=False)
         verdict = judge(known)
         if verdict is None or verdict.fate is not Fate.PRINTED:
             self._clear_up(moving, busy_then_ready=True)
-            return
+            return True
 
         def act(tx: Tx) -> None:
             fates.settle(tx, moving, known, verdict)
@@ -285,6 +291,7 @@ class Walk:
                 units.change(tx, moving.serial, discard_due=0)
 
         self._desk.write(act)
+        return True
 
     def _clear_up(self, moving: Feed, *, busy_then_ready: bool) -> None:
         """`discard`, then the table. If the device cannot be cleared now, the job stops with a question."""
