@@ -20,7 +20,6 @@ EXCLUDED: Mapping[tuple[str, str], str] = {
     ("double-pick", "*"): TWO_PICKED,
     # Without a counter nothing tells a second card from a long first one.
     ("repeat-job", "none"): AGREED_LIE,
-    ("repeat-job", "pick"): "",
     # The port status is the only witness of such a device, or the pick says nothing of the end.
     ("lying-reply", "none"): AGREED_LIE,
     ("lying-reply", "pick"): AGREED_LIE,
@@ -29,10 +28,15 @@ EXCLUDED: Mapping[tuple[str, str], str] = {
 #: "One lying witness at a time ends in *unknown*": a printer lies once in a history, no more. (A second reset
 #: from 0 to 0 would not be seen at all.)
 LIES = frozenset({"lying-reply", "repeat-job", "counter-reset"})
-#: Not drawn either: a test card that is itself rejected right behind one of ours (director._unfair): the
-#: device's word *rejected* is taken for our card, as NO_COUNTER says; with an `eject` counter as well. And a
-#: test card of a device without a counter while the station holds it: its error would be our card's.
-#: Seconds between two acts of the world at one printer: longer than the longest poll.
+#: What `mischief.Mischief._unfair` keeps apart, since one makes a stated limit of the other:
+APART: Mapping[str, str] = {
+    # The device's word *rejected* is about the test card and is taken for ours; with an `eject` counter, too.
+    "a test card that is rejected right behind one of ours": NO_COUNTER,
+    # Its error (no card drawn, jam) would be our card's.
+    "a test card at a device without a counter that the station holds": NO_COUNTER,
+    "a test card before a counter's first reading": "what it should show is a running sum [begun then] (§6)",
+}
+#: Seconds between two acts of the world at one printer, longer than the longest poll: see SHORT_ERROR.
 ERROR_LASTS_S = 1.6
 
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 #: Longest time that somebody needs to notice a fault of the world before the end.
 SLOW_S = 15.0
+#: Whether the station has read this unit's counter, where it has one: what came before is not explained (§6).
+BEGUN = """
+    SELECT 1 FROM unit WHERE serial = ? AND (expected IS NOT NULL OR model = 'tiny-none')
+"""
 
 
 class Mischief:
@@ -123,6 +127,8 @@ class Mischief:
     def swap_unit(self) -> None:
         if printer := self._do("swaps", SimPrinter.swap_unit):
             self.doubted.add(printer.name)
+            for armed in [a.id for a in printer.faults.armed if a.fault == "test-print"]:
+                printer.faults.disarm(armed)  # it was meant for the other unit
             self._mend_later(printer)
 
     def _mend_later(self, printer: SimPrinter) -> None:
@@ -178,6 +184,8 @@ class Mischief:
             return again
         armed = {fault.fault for fault in printer.faults.armed}
         if name == "test-print":
+            if not self.sim.rows(BEGUN, printer.serial):
+                return True
             alone = not printer.body.jobs and not (self.sim.up and printer.cable)
             return "reject" in armed or (printer.spec.habits.counter == "none" and not alone)
         return name == "reject" and ("test-print" in armed or printer.tests)
