@@ -41,8 +41,8 @@ GENERATED = (
 ROWS: dict[int, str] = {
     1: "another unit answers, or none tells its serial number; or the counter moved as no row names, or "
     "cannot be read",
-    2: "the device says that it rejected the card, no error was seen before, and it never prints again by "
-    "itself",
+    2: "the device says, in this very session, that it rejected the card, no error was seen before, and it "
+    "never prints again by itself",
     3: "all bytes were sent in this very session, the device was then seen busy and ready again (one that "
     "never shows busy: ready for the whole of its print time), no error, counter +1 where there is one, path "
     "empty where it can tell",

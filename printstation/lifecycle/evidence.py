@@ -89,7 +89,9 @@ def _seen_to_the_end(f: Facts) -> bool:
 
 
 def _rejected(f: Facts) -> bool:
-    return f.rejected and not f.holds_job and f.first_error_is(REJECTED)
+    # Only if we watched from *feed* on. A cover opened and closed while the station was down, and the device
+    # repeats by itself: what it rejects then is the second card, and the first may be a good one.
+    return f.same_session and f.rejected and not f.holds_job and f.first_error_is(REJECTED)
 
 
 def _drew_no_card(f: Facts) -> bool:

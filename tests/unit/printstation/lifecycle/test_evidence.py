@@ -81,6 +81,12 @@ def test_row_2_not_after_an_earlier_error() -> None:
     assert verdict(facts) == (Fate.UNKNOWN, 8)
 
 
+def test_row_2_not_in_another_session() -> None:
+    """The station was down while a cover was opened and closed: the device repeated, and rejects the second card."""
+    facts = replace(BLIND, rejected=True, errors=("card-rejected",), same_session=False)
+    assert verdict(facts) == (Fate.UNKNOWN, 8)
+
+
 # ------------------------------------------------------------------------------- row 3
 def test_row_3_the_card_came_out_before_our_eyes() -> None:
     assert verdict(CLEAN) == (Fate.PRINTED, 3)
