@@ -37,7 +37,7 @@ def judge(sim: Sim, director: Director, ended: bool) -> list[str]:
         found += bench.each_hopper()
     with house.files().engine.connect() as conn:
         found += [f"audit: {finding}" for finding in audit(conn)]
-    return found
+    return list(dict.fromkeys(found))
 
 
 class Bench:

@@ -67,6 +67,9 @@ class Mischief:
             return False
         if printer.name in self.operator.hands_off:
             return False
+        printer.advance(now)
+        if printer.body.error is not None and now - printer.error_since < ERROR_LASTS_S:
+            return False
         self._touched[printer.name] = now
         printer.advance(now)
         return True
