@@ -221,8 +221,17 @@ class Operator:
         )
         if isinstance(answer, Done) or (answer is None and closed):
             self.declared.update(card.id for card in found)
+        elif isinstance(answer, Refused) and answer.code == "surplus-unexplained":
+            self._first_blank(printer.name)
         elif isinstance(answer, Refused) and answer.code not in EXPECTED:
             self.findings.append(f"a true count of {printer.name} is refused: {answer.code}")
+
+    def _first_blank(self, printer: str) -> None:
+        """A hopper without any row tells no batch: one is loaded, and the count is given again."""
+        if self.sim.rows("SELECT 1 FROM card WHERE printer = ?", printer):
+            self.findings.append(f"a true count of {printer} is refused: surplus-unexplained")
+        else:
+            self._load_rows(printer, 1)
 
     def unclaimed(self, printer: SimPrinter) -> list[Card]:
         """Cards outside the hopper that no row stands for."""
