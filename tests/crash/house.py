@@ -43,6 +43,8 @@ from tests.crash.world import KINDS
 HERE = Path(__file__).parent
 CARD_TYPE = "ktp-el-wni"
 BATCH = "T1"
+#: Names a folder that its maker removes, for processes that may be ended without a chance to tidy up.
+HOME_VARIABLE = "PRINTSTATION_CRASH_HOME"
 #: Blanks that a history's station has in its store at the start.
 STOCK = 60
 LAYOUTS = ("tiny-one", "tiny-two")
@@ -110,13 +112,17 @@ class SimStation(Station):
         return list(drawn(job.layout, job.reference, picture))[: model.sides]
 
 
+def home() -> str | None:
+    """Where data folders are made: on a tmpfs where there is one, or where `HOME_VARIABLE` says."""
+    shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    return os.environ.get(HOME_VARIABLE, shared)
+
+
 class Files:
     """The data folder of one process of tests: a database made by copying, on a tmpfs where there is one."""
 
     def __init__(self) -> None:
-        shared = Path("/dev/shm")
-        home = shared if os.access(shared, os.W_OK) else None
-        self.folder = Path(tempfile.mkdtemp(prefix="printstation-crash-", dir=home))
+        self.folder = Path(tempfile.mkdtemp(prefix="printstation-crash-", dir=home()))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.path = self.folder / "printstation.db"
         self._template = self.folder / "template.db"

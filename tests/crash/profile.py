@@ -79,7 +79,7 @@ class Profile:
     late: float = 0.3
     twice: float = 0.15
     #: After how many seconds (more or less) something broken is mended.
-    delays_s: tuple[float, ...] = (0.1, 0.7, 2.0, 5.0, 12.0)
+    delays_s: tuple[float, ...] = (0.1, 0.7, 2.0, 4.0, 9.0)
     #: Which share of jobs has two sides, and asks for a test card.
     two_sided: float = 0.2
     test_jobs: float = 0.05

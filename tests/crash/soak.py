@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 
+from tests.crash import house
 from tests.crash.history import Result, run
 
 #: Seeds that one process takes at a time.
 PORTION = 20
+#: Findings that are printed of one seed.
+MOST_TOLD = 5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,8 +59,10 @@ def _results(seeds: Iterable[int], jobs: int) -> Iterator[Result]:
     if jobs <= 1:
         yield from map(guarded, seeds)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap_unordered(guarded, seeds, chunksize=PORTION)
+    with tempfile.TemporaryDirectory(prefix="printstation-crash-", dir=house.home()) as folder:
+        os.environ[house.HOME_VARIABLE] = folder
+        with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+            yield from pool.imap_unordered(guarded, seeds, chunksize=PORTION)
 
 
 def guarded(seed: int) -> Result:
@@ -67,8 +74,10 @@ def guarded(seed: int) -> Result:
 
 
 def _tell(result: Result) -> None:
-    for finding in result.findings:
+    for finding in result.findings[:MOST_TOLD]:
         print(f"seed {result.seed}: {finding}")
+    if len(result.findings) > MOST_TOLD:
+        print(f"seed {result.seed}: … and {len(result.findings) - MOST_TOLD} more")
     if result.findings:
         print(
             f"seed {result.seed}: repeat it with  make soak ARGS='--seed {result.seed}'", flush=True
