@@ -19,4 +19,15 @@ def _magicard(port: Port, model: Model, clock: Clock, busy_wait_s: float) -> Dri
     return attach(port, model, clock, busy_wait_s)
 
 
-FAMILIES: Mapping[str, Attach] = MappingProxyType({"magicard": _magicard})
+def _evolis(port: Port, model: Model, clock: Clock, busy_wait_s: float) -> Driver:
+    from drivers.evolis.driver import attach
+
+    return attach(port, model, clock, busy_wait_s)
+
+
+FAMILIES: Mapping[str, Attach] = MappingProxyType(
+    {
+        "evolis": _evolis,
+        "magicard": _magicard,
+    }
+)

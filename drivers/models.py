@@ -14,7 +14,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
+from drivers.evolis.facts import EvolisFacts
 from drivers.magicard.facts import MagicardFacts
 from drivers.tables import TableError, build
 
@@ -23,6 +25,27 @@ COUNTERS = ("none", "pick", "eject")
 PANELS = ("Y", "M", "C", "K", "O")
 #: Longest wait that any model may ask for. A person waits longer than this only by mistake.
 LONGEST_S = 3600.0
+
+
+class Facts(Protocol):
+    """What every family's own table tells, beside what only that family asks of it."""
+
+    @property
+    def counter_query(self) -> str | None:
+        """The query that tells how many cards it ever made, if it answers one."""
+
+    @property
+    def path_query(self) -> str | None:
+        """The query that tells whether a card is inside, if it answers one."""
+
+
+#: The dataclass of the table that bears the family's name in a model file.
+FACTS: Mapping[str, type[Facts]] = MappingProxyType(
+    {
+        "evolis": EvolisFacts,
+        "magicard": MagicardFacts,
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +58,7 @@ class Model:
     `print_s` is how long a *sent* card may move at most, `typical_s` when its end is worth a quicker
     look (`near_end_interval_s` instead of `status_interval_s`), `send_s` bounds the whole stream,
     `reply_s` one answer, `discard_s` one `discard`. After `rest_after_cards` cards (0: never) the
-    machine rests `rest_s`.
+    machine rests `rest_s`. `facts` is the table that bears the family's name.
     """
 
     name: str
@@ -62,7 +85,7 @@ class Model:
     near_end_interval_s: float
     rest_after_cards: int
     rest_s: float
-    magicard: MagicardFacts
+    facts: Facts
     backend_waits: bool = False
 
     def __post_init__(self) -> None:
@@ -91,6 +114,18 @@ class Model:
         return "K" in self.panels
 
     @property
+    def magicard(self) -> MagicardFacts:
+        """The table of a Magicard model."""
+        assert isinstance(self.facts, MagicardFacts), self.family
+        return self.facts
+
+    @property
+    def evolis(self) -> EvolisFacts:
+        """The table of an Evolis model."""
+        assert isinstance(self.facts, EvolisFacts), self.family
+        return self.facts
+
+    @property
     def packing(self) -> str:
         """How the family lays planes out (`magicard.md` §4: P1, P2, P3)."""
         return self.magicard.packing
@@ -116,9 +151,9 @@ class Model:
         Refuses (ValueError) a witness that no known query of this model can read: a counter that is
         always None would turn every card into a question.
         """
-        if counter not in (None, "none") and not self.magicard.counter_query:
+        if counter not in (None, "none") and not self.facts.counter_query:
             raise ValueError(f"{self.name}: no known query reads a card counter")
-        if path_sensor:
+        if path_sensor and not self.facts.path_query:
             raise ValueError(f"{self.name}: no known query tells whether a card is in the path")
         given = {
             "counter": counter,
@@ -136,6 +171,13 @@ def load_model(path: Path) -> Model:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as wrong:
         raise TableError(f"{where}: {wrong}") from wrong
+    family = table.get("family")
+    kind = FACTS.get(family) if isinstance(family, str) else None
+    if kind is None:
+        raise TableError(f"{where}: family is one of {', '.join(FACTS)}, not {family!r}")
+    if not isinstance(table.get(str(family)), dict):
+        raise TableError(f"{where}: missing table [{family}]")
+    table["facts"] = build(kind, table.pop(str(family)), f"{where}: {family}")
     model = build(Model, table, where)
     if model.name != path.stem:
         raise TableError(f"{where}: name is {model.name!r}; it must be the file's name")

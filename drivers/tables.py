@@ -54,6 +54,8 @@ def _convert(kind: object, value: object, where: str) -> object:
         return _convert_tuple(get_args(kind), value, where)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if getattr(kind, "_is_protocol", False):
+        return value  # built already by whoever knows which dataclass it is
     assert isinstance(kind, type) and not isinstance(kind, types.GenericAlias), kind
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
         raise TableError(f"{where}: {kind.__name__} is needed, not {value!r}")

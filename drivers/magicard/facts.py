@@ -51,3 +51,8 @@ class MagicardFacts:
     def counter_query(self) -> str | None:
         """The query that tells how many cards it ever made, if it answers one."""
         return "TCQ" if "TCQ" in self.queries else None
+
+    @property
+    def path_query(self) -> str | None:
+        """No source has one."""
+        return None
