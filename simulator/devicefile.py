@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,10 @@ class Habits:
 
 @dataclass(frozen=True)
 class DeviceSpec:
-    """One file of `devices/`. `errors` maps an error's key to its major:minor code."""
+    """One file of `devices/`. `errors` maps an error's key to its code or text in the device's language.
+
+    `family` names the language, `own` is the table of that name, which only that language reads.
+    """
 
     name: str
     model: str
@@ -104,6 +107,8 @@ class DeviceSpec:
     durations: Durations
     habits: Habits
     errors: Mapping[str, str]
+    family: str = "magicard"
+    own: Mapping[str, Any] = field(default_factory=dict)
 
 
 # What an error key must exist for; `body.py` raises these and no others.
@@ -138,7 +143,8 @@ def load_device(name: str) -> DeviceSpec:
     raw = _read(name)
     raw.setdefault("model", name)
     parts = {"usb": Usb, "geometry": Geometry, "durations": Durations, "habits": Habits}
-    known = {*parts, "model", "firmware", "errors"}
+    family = str(raw.get("family", "magicard"))
+    known = {*parts, "model", "firmware", "errors", "family", family}
     for key in raw.keys() - known:
         raise DeviceFileError(f"device {name}: unknown key {key}")
     built = {key: _part(name, kind, raw.get(key, {})) for key, kind in parts.items()}
@@ -146,7 +152,13 @@ def load_device(name: str) -> DeviceSpec:
     if set(errors) != set(ERROR_KEYS):
         raise DeviceFileError(f"device {name}: errors must be exactly {', '.join(ERROR_KEYS)}")
     return DeviceSpec(
-        name=name, model=str(raw["model"]), firmware=str(raw["firmware"]), errors=errors, **built
+        name=name,
+        model=str(raw["model"]),
+        firmware=str(raw["firmware"]),
+        errors=errors,
+        family=family,
+        own=raw.get(family, {}),
+        **built,
     )
 
 

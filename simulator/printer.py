@@ -13,10 +13,9 @@ from simulator import hands, usbclass
 from simulator.body import Body
 from simulator.device import Setup, Stalled, Unplugged
 from simulator.devicefile import DeviceSpec
-from simulator.dialogue import Dialogue
+from simulator.families import FAMILIES
 from simulator.faults import Faults
 from simulator.phases import Tally
-from simulator.receiver import Receiver
 from simulator.world import World
 
 # A longer transfer is taken in portions; keeps one call short.
@@ -41,8 +40,9 @@ class CardPrinter:
         self.capacity = 0
         self.faults = Faults()
         self.body = Body(name, spec, world, self.faults, self.unplug, self.power_off)
-        self.dialogue = Dialogue(self, self.body)
-        self.receiver = Receiver(self.body, self.dialogue.command, self.unplug, self.power_off)
+        self._family = FAMILIES[spec.family]
+        halves = self._family.halves(self, self.body, self.unplug, self.power_off)
+        self.dialogue, self.receiver = halves
         self._other_unit: tuple[str, Tally] | None = None
 
     # ------------------------------------------------------------------ the seam
@@ -116,7 +116,7 @@ class CardPrinter:
         if fault:
             return usbclass.READY if fault == "lying-reply" else WRONG_STATUS
         if self.body.error is not None:
-            return usbclass.ERROR
+            return self._family.port_error(self.body.error)
         if self._shows_busy():
             return usbclass.BUSY
         return usbclass.READY if self.body.hopper else usbclass.MEDIA_OUT

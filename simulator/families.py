@@ -1,0 +1,93 @@
+"""Which printer languages the simulator speaks: the two halves of each, and what its port shows.
+
+A device file names its family; its printer is made of that family's dialogue and receiver. One row a family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+from simulator import usbclass
+from simulator.body import Body
+from simulator.dialogue import Dialogue, Host
+from simulator.receiver import Receiver
+
+
+class Counted(Protocol):
+    """A parser as others see it."""
+
+    @property
+    def offset(self) -> int:
+        """Bytes heard so far."""
+
+
+class Talking(Protocol):
+    """The half that answers."""
+
+    def clear(self) -> None:
+        """Forget answers that nobody has read: the session ended."""
+
+    def next_due(self, now: float) -> float | None:
+        """When the next answer is ready."""
+
+    def read(self, size: int, now: float) -> bytes | None:
+        """Up to `size` bytes of the first answer, None while there is none."""
+
+    def control_fault(self, kind: str) -> str:
+        """Name of the fault that spoils this control reply, or nothing. Raises NoReply."""
+
+
+class Hearing(Protocol):
+    """The half that listens, and outlives every host."""
+
+    busy_until: float
+    last_byte: float
+    language: str
+
+    @property
+    def parser(self) -> Counted:
+        """What has been heard."""
+
+    @property
+    def receiving(self) -> bool:
+        """In the middle of a card's bytes."""
+
+    def refuses(self, data: bytes) -> bool:
+        """NAK."""
+
+    def take(self, data: bytes, connected: Callable[[], bool]) -> int:
+        """Hear; how much was heard."""
+
+    def soft_reset(self) -> None:
+        """Drop what is half received."""
+
+    def forget(self) -> None:
+        """Power is gone."""
+
+
+Halves = Callable[[Host, Body, Callable[[], None], Callable[[], None]], tuple[Talking, Hearing]]
+
+
+@dataclass(frozen=True)
+class Family:
+    """`halves(host, body, unplug, power_off)`; `port_error` is the port status of an error by its key."""
+
+    halves: Halves
+    port_error: Callable[[str], int]
+
+
+def _magicard(
+    host: Host, body: Body, unplug: Callable[[], None], power_off: Callable[[], None]
+) -> tuple[Talking, Hearing]:
+    dialogue = Dialogue(host, body)
+    return dialogue, Receiver(body, dialogue.command, unplug, power_off)
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "magicard": Family(_magicard, lambda error: usbclass.ERROR),
+    }
+)
