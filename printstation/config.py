@@ -92,6 +92,25 @@ class PrinterConfig(Table):
         return address.scheme != "usb" and is_loopback(address.hostname or "")
 
 
+Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+
+
+class Office(Table):
+    """Who issues the cards: the heading of reports, minutes and slips."""
+
+    name: Line = "Dinas Kependudukan dan Pencatatan Sipil"
+    city: Line = "Kota Contoh"
+    province: Line = "Provinsi Contoh"
+    address: Line = "-"
+
+
+class ReceiptPrinter(Table):
+    """The printer of pick-up slips and hand-over receipts; `columns` of its paper, 48 (80 mm) or 32 (58 mm)."""
+
+    uri: str
+    columns: Literal[32, 48] = 48
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach it."""
     if host == "localhost":
@@ -145,6 +164,8 @@ class Config(Table):
     min_free_mb: Annotated[int, Field(ge=0, strict=True)] = 200
     printers: tuple[PrinterConfig, ...] = ()
     card_types: tuple[CardType, ...] = BUILT_IN
+    office: Office = Office()
+    receipt_printer: ReceiptPrinter | None = None
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -278,5 +299,6 @@ def _place(loc: tuple[int | str, ...]) -> str:
 
 def _keys(top: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     tables: dict[int | str, type[BaseModel]] = {"printers": PrinterConfig, "card_types": CardType}
+    tables |= {"office": Office, "receipt_printer": ReceiptPrinter}
     table = tables.get(loc[0], top) if len(loc) > 1 else top
     return list(table.model_fields)

@@ -216,6 +216,22 @@ def _hand_over(tx: Tx, question: Question, said: Answer) -> None:
     _close(tx, question, said)
 
 
+def _other_card(tx: Tx, question: Question, said: Answer) -> None:
+    """§9: the card that should have been printed is spoiled or missing, and its job made no card."""
+    pair = _pair(question, said)
+    assert question.card is not None and question.job is not None
+    spoiled = pair.card is CardFate.SPOILED
+    take(
+        tx,
+        Step.DISOWN_SPOILED if spoiled else Step.DISOWN_MISSING,
+        job=question.job,
+        card=question.card,
+        by=said.by,
+        set_card={"cause": cause_of(said.cause, Cause.WRONG_CARD if spoiled else Cause.LOST)},
+    )
+    _close(tx, question, said)
+
+
 def _printer_question(tx: Tx, question: Question, said: Answer) -> None:
     if said.counted is None:
         raise _wrong(
@@ -242,6 +258,7 @@ def _printer_question(tx: Tx, question: Question, said: Answer) -> None:
 _CARRY_OUT = {
     QuestionReason.CARD_FATE: _card_fate,
     QuestionReason.HAND_OVER: _hand_over,
+    QuestionReason.OTHER_CARD: _other_card,
     QuestionReason.HOPPER_COUNT: _printer_question,
     QuestionReason.UNEXPLAINED: _printer_question,
 }

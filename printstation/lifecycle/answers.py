@@ -18,6 +18,7 @@ class QuestionReason(StrEnum):
     UNEXPLAINED = "unexplained-cards"
     HOPPER_COUNT = "hopper-count"
     HAND_OVER = "hand-over"
+    OTHER_CARD = "other-card"
 
 
 class CardFate(StrEnum):
@@ -47,6 +48,8 @@ class Pair:
 ORDER = (CardFate.PRINTED, CardFate.SPOILED, CardFate.UNTOUCHED, CardFate.MISSING)
 NEEDS_CAUSE = frozenset({CardFate.SPOILED, CardFate.MISSING})
 HAND_OVER_PAIRS = (Pair(CardFate.PRINTED, None), Pair(CardFate.SPOILED, None))
+#: The encoded card that should have been printed; another one was, and it is good for nobody now (§9).
+OTHER_CARD_PAIRS = (Pair(CardFate.SPOILED, None), Pair(CardFate.MISSING, None))
 SPOILED_PAIRS = (
     Pair(CardFate.SPOILED, JobFuture.AGAIN),
     Pair(CardFate.SPOILED, JobFuture.CANCEL),

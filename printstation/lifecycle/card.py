@@ -59,12 +59,25 @@ class Cause(StrEnum):
     ENCODE_FAILED = "encode-failed"
     DAMAGED = "damaged"
     DATA_CHANGED = "data-changed"
+    MOVED = "moved"
+    PHOTO_CHANGED = "photo-changed"
+    EXPIRED = "expired"
+    WRONG_CARD = "wrong-card"
     TEST = "test"
     UNEXPLAINED = "unexplained"
     SURPLUS = "surplus"
     COUNT = "count"
     LOST = "lost"
     OTHER = "other"
+
+
+class Origin(StrEnum):
+    """How a card came into this station: the left side of the conservation sum (`architecture.md` §5)."""
+
+    RECEIVED = "received"
+    BORROWED = "borrowed"
+    SURRENDERED = "surrendered"
+    SURPLUS = "surplus"
 
 
 S, E = CardState, CardEvent
@@ -99,7 +112,17 @@ CARD_TABLE: dict[tuple[CardState, CardEvent], CardState] = {
     },
     **{
         (state, E.LOSE): S.MISSING
-        for state in (S.STORED, S.LOADED, S.ENCODED, S.FED, S.PRINTED, S.ACCEPTED)
+        # A lent blank that the other office lost, a spoiled card that is not in its box.
+        for state in (
+            S.STORED,
+            S.LOADED,
+            S.ENCODED,
+            S.FED,
+            S.PRINTED,
+            S.ACCEPTED,
+            S.LENT,
+            S.SPOILED,
+        )
     },
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 from printstation.lifecycle.answers import (
     HAND_OVER_PAIRS,
     NEEDS_CAUSE,
+    OTHER_CARD_PAIRS,
     SPOILED_PAIRS,
     CardFate,
     Pair,
@@ -82,6 +83,9 @@ ABOUT: dict[QuestionReason, str] = {
     "or the station was restored from a backup. The printer goes on meanwhile (not after a restore).",
     QuestionReason.HAND_OVER: "A cancel came too late: the card is printed and its job *completed*. The card "
     "stays withheld from hand-over until a person decides.",
+    QuestionReason.OTHER_CARD: "The quality check scanned another number than the encoded card's: another card was "
+    "printed with this resident's data. That one is spoiled; this question asks about the card that should have "
+    "been printed. It is good for nobody now, and its job ends *aborted*, so that the resident may have another.",
 }
 #: Questions about a printer offer no pairs: they take two numbers.
 COUNTED = (
@@ -224,6 +228,11 @@ def _question(reason: QuestionReason) -> list[str]:
             *parts,
             _table(("card", "job", "does", "needs"), map(_hand_over_row, HAND_OVER_PAIRS)),
         ]
+    if reason is QuestionReason.OTHER_CARD:
+        return [
+            *parts,
+            _table(("card", "job", "does", "needs"), map(_other_card_row, OTHER_CARD_PAIRS)),
+        ]
     return [*parts, COUNTED]
 
 
@@ -245,6 +254,10 @@ def _hand_over_row(pair: Pair) -> tuple[str, ...]:
     if pair.card is CardFate.SPOILED:
         does = "card → spoiled; the job stays completed"
     return f"*{pair.card}*", "–", does, _needs(pair)
+
+
+def _other_card_row(pair: Pair) -> tuple[str, ...]:
+    return f"*{pair.card}*", "–", f"card → {pair.card}; the job → aborted", _needs(pair)
 
 
 def _needs(pair: Pair) -> str:

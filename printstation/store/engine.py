@@ -81,6 +81,8 @@ class Tx:
     tail: tuple[int, bytes] | None = field(default=None, repr=False)
     # (kind, printer) of every entry of the transaction, for whoever remembers what was read.
     noted: list[tuple[str, str | None]] = field(default_factory=list, repr=False)
+    # Rows written since the last entry, for which the next one vouches (`store/filed.py`).
+    filed: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 class Store:
@@ -145,6 +147,7 @@ class Store:
                 try:
                     tx = Tx(conn, rfc3339(self.clock.now()), self.station)
                     yield tx
+                    assert not tx.filed, f"no entry vouches for {', '.join(tx.filed)}"
                     if self._gate:
                         self._gate("commit")
                     transaction.commit()

@@ -63,6 +63,8 @@ def append(
         row = tx.conn.execute(_TAIL).one_or_none()
         tx.tail = (row.seq, row.hash) if row else (0, genesis(tx.station))
     seq = tx.tail[0] + 1
+    if tx.filed:
+        data, tx.filed = {**(data or {}), "rows": tx.filed}, {}
     text = json.dumps(
         {
             "seq": seq,

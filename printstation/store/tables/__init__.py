@@ -1,23 +1,54 @@
 """The schema, a module a noun; the rules of `lifecycle/` are repeated here as CHECKs and partial indexes."""
 
 from printstation.store.tables.base import metadata
-from printstation.store.tables.card import card, receipt
+from printstation.store.tables.card import LoanDirection, Source, card, loan, receipt
+from printstation.store.tables.destruction import SessionState, destruction, holder, photo
+from printstation.store.tables.handover import (
+    OldCard,
+    Receiver,
+    SlipKind,
+    SlipState,
+    handover,
+    scan,
+    slip,
+)
 from printstation.store.tables.job import idempotency, job, payload
 from printstation.store.tables.journal import journal, meta
 from printstation.store.tables.printer import feed, printer, unit
 from printstation.store.tables.question import question
+from printstation.store.tables.shift import count, shift
+from printstation.store.tables.supply import SupplyKind, SupplyState, supply
 
 __all__ = [
+    "LoanDirection",
+    "OldCard",
+    "Receiver",
+    "SessionState",
+    "SlipKind",
+    "SlipState",
+    "Source",
+    "SupplyKind",
+    "SupplyState",
     "card",
+    "count",
+    "destruction",
     "feed",
+    "handover",
+    "holder",
     "idempotency",
     "job",
     "journal",
+    "loan",
     "meta",
     "metadata",
     "payload",
+    "photo",
     "printer",
     "question",
     "receipt",
+    "scan",
+    "shift",
+    "slip",
+    "supply",
     "unit",
 ]

@@ -45,6 +45,12 @@ question = Table(
         unique=True,
         where="closed_at IS NULL AND reason = 'hand-over'",
     ),
+    partial_index(
+        "uq_question_other_card",
+        "card",
+        unique=True,
+        where="closed_at IS NULL AND reason = 'other-card'",
+    ),
     partial_index("ix_question_open", "printer", "seq", where="closed_at IS NULL"),
     partial_index("ix_question_job", "job", where="job IS NOT NULL"),
 )

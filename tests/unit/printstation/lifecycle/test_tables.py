@@ -61,7 +61,11 @@ def test_a_card_that_ended_goes_on_by_a_correction_only() -> None:
         return {event for source, event in CARD_TABLE if source is state}
 
     assert ways_on(CardState.DESTROYED) == ways_on(CardState.RETURNED) == set()
-    assert ways_on(CardState.SPOILED) == {CardEvent.DESTROY, CardEvent.FIND_PRINTED}
+    assert ways_on(CardState.SPOILED) == {
+        CardEvent.DESTROY,
+        CardEvent.FIND_PRINTED,
+        CardEvent.LOSE,
+    }
     assert ways_on(CardState.MISSING) == {CardEvent.FIND_SPOILED, CardEvent.FIND_PRINTED}
     assert ways_on(CardState.HANDED_OVER) == {CardEvent.SURRENDER}
 

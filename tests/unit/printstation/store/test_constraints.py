@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import CheckConstraint
 
 from printstation.store.tables import metadata
+from tests.unit.printstation.store.broken_stock import BROKEN_STOCK
 from tests.unit.printstation.store.kit import new_store
 
 JOB = (
@@ -88,7 +89,8 @@ BROKEN: dict[str, tuple[list[str], str]] = {
     ),
     "ck_receipt_count": (
         [],
-        "INSERT INTO receipt VALUES ('SJ-1', 'ktp-el-wni', 'V1', 'B1', 0, '')",
+        "INSERT INTO receipt (delivery, card_type, version, batch, count, at)"
+        " VALUES ('SJ-1', 'ktp-el-wni', 'V1', 'B1', 0, '')",
     ),
     "ck_feed_verdict": ([], feed("j", "c", verdict="'perhaps'")),
     "ck_feed_counter_kind": ([], feed("j", "c", kind="total")),
@@ -111,6 +113,7 @@ BROKEN: dict[str, tuple[list[str], str]] = {
         question("b", "hand-over", card="'c'"),
     ),
     "fk_payload_job": ([], "INSERT INTO payload VALUES ('nobody', 'k', x'00')"),
+    **BROKEN_STOCK,
 }
 
 

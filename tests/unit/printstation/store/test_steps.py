@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -42,9 +43,17 @@ def allowed(pair: tuple[JobState, tuple[CardState, ...]]) -> bool:
     return len(held) < 2 and (job, held[0] if held else None) in ALLOWED_PAIRS
 
 
+#: What the row of a card must say beside its state.
+WANTED: dict[Step, dict[str, Any]] = {
+    Step.ENCODE: {"bound_to": b"resident"},
+    Step.LEND: {"loan": "L-0001"},
+    Step.DESTROY: {"destruction": "D-0001"},
+}
+
+
 def attempt(store: Store, step: Step, job: str | None, card: str | None) -> bool:
     """Take a step and undo it; False when it was refused. What it leads to must be allowed."""
-    cause = {"cause": "other"} if card else {}
+    cause = {"cause": "other", **WANTED.get(step, {})} if card else {}
     calls = {"job": job} if card and step in (Step.START, Step.START_ENCODED) else {}
     try:
         with store.write() as tx:
