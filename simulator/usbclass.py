@@ -6,9 +6,10 @@ USB 2.0 chapter 9; printer class: usb-printer-class.md.
 from __future__ import annotations
 
 import struct
+from typing import Protocol
 
 from simulator.device import Setup, Stalled
-from simulator.devicefile import DeviceSpec
+from simulator.devicefile import Usb
 
 EP_OUT = 0x01
 EP_IN = 0x82
@@ -26,7 +27,15 @@ _DEVICE, _CONFIG, _STRING = 1, 2, 3
 _ENGLISH = struct.pack("<BBH", 4, _STRING, 0x0409)
 
 
-def device_descriptor(spec: DeviceSpec) -> bytes:
+class Described(Protocol):
+    """A device file, whatever kind of printer it is of."""
+
+    @property
+    def usb(self) -> Usb:
+        """What its descriptors say."""
+
+
+def device_descriptor(spec: Described) -> bytes:
     """The 18 bytes; strings 1 maker, 2 product, 3 serial number."""
     usb = spec.usb
     return struct.pack(
@@ -36,7 +45,7 @@ def device_descriptor(spec: DeviceSpec) -> bytes:
     )  # fmt: skip
 
 
-def configuration_descriptor(spec: DeviceSpec) -> bytes:
+def configuration_descriptor(spec: Described) -> bytes:
     """One configuration, one bidirectional printer interface, bulk OUT 01 and bulk IN 82."""
     size = spec.usb.max_packet
     interface = struct.pack("<BBBBBBBBB", 9, 4, 0, 0, 2, 7, 1, 2, 0)
@@ -57,7 +66,7 @@ def is_class_request(setup: Setup) -> bool:
     return setup.request_type & 0x60 == 0x20
 
 
-def standard(spec: DeviceSpec, serial: str, setup: Setup) -> bytes:
+def standard(spec: Described, serial: str, setup: Setup) -> bytes:
     """Answer a standard request, cut to the length that was asked. Raises Stalled for anything unknown."""
     kind, request = setup.request_type, setup.request
     if kind == 0x80 and request == 6:
@@ -77,7 +86,7 @@ def standard(spec: DeviceSpec, serial: str, setup: Setup) -> bytes:
     raise Stalled
 
 
-def _descriptor(spec: DeviceSpec, serial: str, setup: Setup) -> bytes:
+def _descriptor(spec: Described, serial: str, setup: Setup) -> bytes:
     kind, index = setup.value >> 8, setup.value & 0xFF
     if kind == _DEVICE:
         return device_descriptor(spec)
