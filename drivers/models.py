@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from drivers.evolis.facts import EvolisFacts
+from drivers.ipp.facts import IppFacts
 from drivers.magicard.facts import MagicardFacts
 from drivers.tables import TableError, build
 
@@ -43,6 +44,7 @@ class Facts(Protocol):
 FACTS: Mapping[str, type[Facts]] = MappingProxyType(
     {
         "evolis": EvolisFacts,
+        "ipp": IppFacts,
         "magicard": MagicardFacts,
     }
 )
@@ -123,6 +125,12 @@ class Model:
     def evolis(self) -> EvolisFacts:
         """The table of an Evolis model."""
         assert isinstance(self.facts, EvolisFacts), self.family
+        return self.facts
+
+    @property
+    def ipp(self) -> IppFacts:
+        """The table of a model that is a print queue."""
+        assert isinstance(self.facts, IppFacts), self.family
         return self.facts
 
     @property
