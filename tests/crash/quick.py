@@ -1,4 +1,4 @@
-"""A quicker `Connection.execute` for the simulation: the same statements, compiled by SQLAlchemy, run without
+"""A quicker way to the database for the simulation: the same statements, compiled by SQLAlchemy, run without
 the ceremony that Core needs for other databases, listeners and cursors that are read slowly.
 
 Two thirds of a simulated card's time went there. `test_simulation.py` holds that a history is the same with
@@ -7,6 +7,7 @@ it and without it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,17 +16,17 @@ from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
 
+#: Statements whose way of being run is known, the ones built at each call among them.
+MOST_KNOWN = 1000
+
 
 @dataclass(frozen=True)
 class Plan:
-    """One compiled statement, and how its rows are made."""
+    """One statement with its parameters' names: its text, where its values come from, how its rows are made."""
 
-    compiled: Any
     sql: str
-    names: tuple[str, ...]
-    binders: dict[str, Any]
-    #: Values of IN lists, which are part of the statement's text.
-    listed: dict[str, Any]
+    #: (name in the parameters or None, else this value, how it is bound), one a question mark.
+    values: tuple[tuple[str | None, Any, Callable[[Any], Any] | None], ...]
     metadata: SimpleResultMetaData | None
     readers: tuple[tuple[int, Any], ...]
 
@@ -38,10 +39,34 @@ class Changed:
     inserted_primary_key: tuple[int | None]
 
 
-class QuickConnection(Connection):
-    """Runs single SELECT, INSERT and UPDATE statements itself; everything else as ever."""
+class Known:
+    """The plans and the idle connections of one engine."""
 
-    _plans: dict[Any, Plan | None]
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self.connect = connect
+        self.compiled: dict[Any, Any] = {}
+        #: id -> the statement itself (so that its id stays its own) and its plans by parameter names.
+        self.plans: dict[int, tuple[Any, dict[tuple[str, ...], Plan | None]]] = {}
+        self.idle: list[QuickConnection] = []
+
+    def plan(self, statement: Any, given: tuple[str, ...], dialect: Any) -> Plan | None:
+        """How this statement is run; None when SQLAlchemy has to."""
+        known = self.plans.get(id(statement))
+        if known is None:
+            if len(self.plans) >= MOST_KNOWN:
+                self.plans.clear()
+            known = self.plans[id(statement)] = statement, {}
+        plans = known[1]
+        if given not in plans:
+            plans[given] = _plan(statement, given, dialect, self.compiled)
+        return plans[given]
+
+
+class QuickConnection(Connection):
+    """Runs single SELECT, INSERT and UPDATE statements itself, and is kept when it is closed; everything else
+    is as ever."""
+
+    known: Known
 
     def execute(
         self, statement: Any, parameters: Any = None, *, execution_options: Any = None
@@ -49,18 +74,14 @@ class QuickConnection(Connection):
         usual = execution_options or "yield_per" in self._execution_options
         if usual or isinstance(parameters, list) or not isinstance(statement, (Select, UpdateBase)):
             return super().execute(statement, parameters, execution_options=execution_options)
-        made = statement._generate_cache_key()
-        assert made is not None, "a SELECT, INSERT or UPDATE of ours can be cached"
-        key, extracted, _ = made
-        given = tuple(parameters) if parameters else ()
-        plan = self._plan(statement, key, given, extracted)
+        plan = self.known.plan(statement, tuple(parameters or ()), self.dialect)
         if plan is None:
             return super().execute(statement, parameters)
-        values = plan.compiled.construct_params(parameters, extracted_parameters=extracted)
-        for name, bind in plan.binders.items():
-            values[name] = bind(values[name])
-        values.update(plan.listed)
-        return self._run(plan, [values[name] for name in plan.names], statement, parameters)
+        values = [value if name is None else parameters[name] for name, value, _ in plan.values]
+        for index, (_, _, bind) in enumerate(plan.values):
+            if bind is not None:
+                values[index] = bind(values[index])
+        return self._run(plan, values, statement, parameters)
 
     def _run(self, plan: Plan, values: list[Any], statement: Any, parameters: Any) -> Any:
         if self._transaction is None:
@@ -78,18 +99,6 @@ class QuickConnection(Connection):
             rows = [(*row[:index], read(row[index]), *row[index + 1 :]) for row in rows]
         return IteratorResult(plan.metadata, iter(rows))
 
-    def _plan(
-        self, statement: Any, key: Any, given: tuple[str, ...], extracted: Any
-    ) -> Plan | None:
-        plans = self._plans
-        lists = tuple(tuple(bind.value) for bind in extracted if bind.expanding)
-        known = key, given, lists
-        try:
-            return plans[known]
-        except KeyError:
-            plans[known] = plan = _plan(statement, self.dialect, given, extracted)
-            return plan
-
     def exec_driver_sql(
         self, statement: str, parameters: Any = None, execution_options: Any = None
     ) -> Any:
@@ -102,41 +111,72 @@ class QuickConnection(Connection):
         except Exception:  # noqa: BLE001 - said again, in SQLAlchemy's words
             return super().exec_driver_sql(statement)
 
+    def close(self) -> None:
+        if self in self.known.idle:
+            return
+        if self._transaction is not None:
+            self._transaction.close()
+        self._execution_options = self.engine._execution_options
+        self.known.idle.append(self)
 
-def _plan(statement: Any, dialect: Any, given: tuple[str, ...], extracted: Any) -> Plan | None:
-    compiled, *_ = statement._compile_w_cache(dialect, compiled_cache={}, column_keys=list(given))
+    def end(self) -> None:
+        """Close in earnest."""
+        super().close()
+
+
+def _plan(
+    statement: Any, given: tuple[str, ...], dialect: Any, cache: dict[Any, Any]
+) -> Plan | None:
+    compiled, extracted, *_ = statement._compile_w_cache(
+        dialect, compiled_cache=cache, column_keys=sorted(given)
+    )
     if compiled.positiontup is None:
         return None
-    sql, names, listed = str(compiled), tuple(compiled.positiontup), {}
-    if compiled.post_compile_params:
-        values = compiled.construct_params(dict.fromkeys(given), extracted_parameters=extracted)
-        whole = compiled._process_parameters_for_postcompile(values)
-        sql, names = whole.statement, tuple(whole.positiontup)
-        own = set(compiled.positiontup)
-        listed = {n: v for n, v in whole.additional_parameters.items() if n not in own}
     metadata, readers = None, []
-    columns = compiled._result_columns
     if isinstance(statement, UpdateBase):
         if compiled.effective_returning or compiled.insert_prefetch or compiled.update_prefetch:
             return None
     else:
+        columns = compiled._result_columns
         metadata = SimpleResultMetaData([column.keyname for column in columns])
         for index, column in enumerate(columns):
             reader = column.type._cached_result_processor(dialect, None)
             if reader is not None:
                 readers.append((index, reader))
-    return Plan(
-        compiled,
-        sql,
-        names,
-        {n: bind for n, bind in compiled._bind_processors.items() if n in names},
-        listed,
-        metadata,
-        tuple(readers),
-    )
+    sql, names, own = str(compiled), compiled.positiontup, compiled.bind_names
+    binders = compiled._bind_processors
+    values = compiled.construct_params(dict.fromkeys(given), extracted_parameters=extracted)
+    if compiled.post_compile_params:
+        whole = compiled._process_parameters_for_postcompile(values)
+        sql, names = whole.statement, whole.positiontup
+        values = {**values, **whole.additional_parameters}
+        binders = {**binders, **whole.processors}
+    keys = {name: bind.key for bind, name in own.items() if bind.key in given}
+    bound = tuple((keys.get(n), values[n], binders.get(n)) for n in names)
+    return Plan(sql, bound, metadata, tuple(readers))
 
 
 def quicken(engine: Engine) -> None:
-    """Let this engine's connections be quick ones."""
-    plans: dict[Any, Plan | None] = {}
-    engine._connection_cls = type("Quick", (QuickConnection,), {"_plans": plans})
+    """Let this engine's connections be quick ones, kept until they are dropped."""
+    known = Known(engine.connect)
+    quick = type("Quick", (QuickConnection,), {"known": known})
+    engine._connection_cls = quick
+
+    def connect() -> Connection:
+        if engine._connection_cls is quick and known.idle:
+            return known.idle.pop()
+        return known.connect()
+
+    engine.connect = connect  # type: ignore[method-assign]
+    engine.dispose = _disposing(engine, known)  # type: ignore[method-assign, assignment]
+
+
+def _disposing(engine: Engine, known: Known) -> Callable[[bool], None]:
+    dispose = engine.dispose
+
+    def drop(close: bool = True) -> None:
+        while known.idle:
+            known.idle.pop().end()
+        dispose(close)
+
+    return drop
