@@ -238,6 +238,11 @@ class Paper:
     def _spacing(self, command: Command) -> int:
         return self._change(spacing=command.n if command.data else LINE_DOTS)
 
+    def _upside_down(self, command: Command) -> int:
+        if command.n & 1:
+            self._unknown.append("upside-down text")
+        return 0
+
     def _codepage(self, command: Command) -> int:
         if command.n not in CODEPAGES:
             self._unknown.append(f"codepage {command.n}")
@@ -259,6 +264,8 @@ _ACTS: dict[str, Callable[[Paper, Command], int]] = {
     "invert": lambda paper, c: paper._change(invert=bool(c.n & 1)),
     "align": Paper._align,
     "font": lambda _paper, _command: 0,
+    "smooth": lambda _paper, _command: 0,
+    "upside-down": Paper._upside_down,
     "charset": lambda _paper, _command: 0,
     "spacing": Paper._spacing,
     "codepage": Paper._codepage,

@@ -33,6 +33,7 @@ _FIXED: dict[bytes, tuple[str, int]] = {
     b"\x1bR": ("charset", 1),
     b"\x1d!": ("size", 1),
     b"\x1dB": ("invert", 1),
+    b"\x1db": ("smooth", 1),
     b"\x1da": ("asb", 1),
     b"\x1dr": ("ask", 1),
     b"\x10\x04": ("real-time", 1),

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drivers.contract import Clock, Condition, Status, TransportError
+from drivers.contract import Clock, Condition, Status, TransferStalled, TransportError
 from drivers.reasons import reasons
 from drivers.receipt import wire
 from drivers.receipt.codes import read_status
 from drivers.receipt.dialogue import Broken, Dialogue
-from drivers.receipt.line import Line, Resettable, open_line
+from drivers.receipt.line import Line
+from drivers.transports import open_port
 
 #: A printer's smallest usual buffer is 2 KB and a slip has about 1 KB: it is taken at once unless the
 #: printer stands still or prints another's. Ten seconds are three slips of 30 cm at 100 mm/s.
@@ -110,11 +111,12 @@ class ReceiptPrinter:
         """Rid the printer of what an earlier slip left: by a reset, else by bytes to be sent first."""
         if not self._leftovers:
             return b""
-        if isinstance(self._line, Resettable):
+        try:
             self._line.soft_reset()
-            self._talk.forget_barriers()
-            return b""
-        return wire.NOTHING * RESYNC_BYTES
+        except TransferStalled:
+            return wire.NOTHING * RESYNC_BYTES
+        self._talk.forget_barriers()
+        return b""
 
     def _wait_for_end(self, size: int) -> Printout:
         end = self._clock.monotonic() + PRINT_S
@@ -159,4 +161,4 @@ def open_receipt_printer(uri: str, clock: Clock, answers: bool = True) -> Receip
     `ValueError` for an address that is none; `DeviceGone`, `DeviceBusy` and every `TransportError` as
     they come. The caller closes it.
     """
-    return ReceiptPrinter(open_line(uri), clock, answers)
+    return ReceiptPrinter(open_port(uri), clock, answers)
