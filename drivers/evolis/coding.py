@@ -59,10 +59,12 @@ def lines(black: Dots) -> bytes:
     rows = np.packbits(black, axis=1)
     size = rows.shape[1]
     used = size - np.argmax(rows[:, ::-1] != 0, axis=1)
-    blank = ~rows.any(axis=1)
-    full = (black != 0).all(axis=1)
+    blank = np.equal(rows.max(axis=1), 0)
+    full = np.equal(black.min(axis=1), 0) ^ True
     parts: list[bytes] = []
-    for row, count, empty, solid in zip(rows, used.tolist(), blank, full, strict=True):
+    for row, count, empty, solid in zip(
+        rows, used.tolist(), blank.tolist(), full.tolist(), strict=True
+    ):
         if empty:
             parts.append(_EMPTY_LINE)
         elif solid:

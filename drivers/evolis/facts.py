@@ -20,6 +20,7 @@ class EvolisFacts:
     `compressed` the panels that are sent as Dbc. `card_counter`: whether Rco;c is a lifetime count of
     cards. `error_mode` is set with Pem and read back with Rem; `saves_error_mode`: the read-back shows
     it kept over power-off as well, so that the printer never prints by itself (exactly-once.md §5).
+    `move_reply_s`: how long the answer to a movement or a panel may take (§5; others have `reply_s`).
     `rejects`: whether it has a reject tray that Ser brings a card to.
     """
 
@@ -37,6 +38,7 @@ class EvolisFacts:
     any_product: bool = False
     card_counter: bool = False
     path: bool = False
+    move_reply_s: float = 30.0
     error_mode: int = 2
     saves_error_mode: bool = True
     rejects: bool = False

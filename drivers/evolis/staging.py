@@ -67,8 +67,9 @@ def _monochrome(face: Face) -> Dots:
     """A side that has resin only: text as it is, pictures as dots of black (Floyd and Steinberg's)."""
     separate(face, resin=True)  # refuses a face of wrong modes or with a third value in its mask
     grey = face.rgb.convert("L")
-    black = np.asarray(grey.convert("1", dither=Image.Dither.FLOYDSTEINBERG).convert("L"))
-    return ~black | np.asarray(face.resin)
+    light: Dots = np.asarray(grey.convert("1", dither=Image.Dither.FLOYDSTEINBERG).convert("L"))
+    mask: Dots = np.asarray(face.resin)
+    return ~light | mask
 
 
 def _download(model: Model, panel: str, dots: Dots) -> bytes:

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
+#: What a line (serial, TCP) shows as its ids. It has no class requests: `port_status` and `soft_reset`
+#: raise `TransferStalled`, there is no 1284 text and no serial number but what the printer's language tells.
+NO_USB = (0, 0)
+
 
 class Port(Protocol):
-    """One open USB printer interface, held by one thread.
+    """One open printer interface, held by one thread.
 
     Every call but `close` may raise `DeviceGone`. A loss says nothing of the bytes of the transfer
     that it hit: they are in doubt.
@@ -19,7 +23,7 @@ class Port(Protocol):
 
     @property
     def usb_ids(self) -> tuple[int, int]:
-        """Vendor id and product id."""
+        """Vendor id and product id; `NO_USB` on a line, which has bytes and nothing else."""
 
     def usb_serial(self) -> str | None:
         """The serial number of the USB string descriptor; None when the device has none."""
@@ -53,3 +57,8 @@ class Port(Protocol):
 
     def close(self) -> None:
         """Let go of the device. Never raises, may be repeated, sends nothing on the bulk pipes."""
+
+
+def is_usb(port: Port) -> bool:
+    """Whether the port has the printer class's requests beside its bytes."""
+    return port.usb_ids != NO_USB
