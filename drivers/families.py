@@ -25,9 +25,16 @@ def _evolis(port: Port, model: Model, clock: Clock, busy_wait_s: float) -> Drive
     return attach(port, model, clock, busy_wait_s)
 
 
+def _matica(port: Port, model: Model, clock: Clock, busy_wait_s: float) -> Driver:
+    from drivers.matica.driver import attach
+
+    return attach(port, model, clock, busy_wait_s)
+
+
 FAMILIES: Mapping[str, Attach] = MappingProxyType(
     {
         "evolis": _evolis,
         "magicard": _magicard,
+        "matica": _matica,
     }
 )

@@ -19,6 +19,7 @@ from typing import Protocol
 from drivers.evolis.facts import EvolisFacts
 from drivers.ipp.facts import IppFacts
 from drivers.magicard.facts import MagicardFacts
+from drivers.matica.facts import MaticaFacts
 from drivers.tables import TableError, build
 
 COUNTERS = ("none", "pick", "eject")
@@ -46,6 +47,7 @@ FACTS: Mapping[str, type[Facts]] = MappingProxyType(
         "evolis": EvolisFacts,
         "ipp": IppFacts,
         "magicard": MagicardFacts,
+        "matica": MaticaFacts,
     }
 )
 
@@ -131,6 +133,12 @@ class Model:
     def ipp(self) -> IppFacts:
         """The table of a model that is a print queue."""
         assert isinstance(self.facts, IppFacts), self.family
+        return self.facts
+
+    @property
+    def matica(self) -> MaticaFacts:
+        """The table of a Matica model."""
+        assert isinstance(self.facts, MaticaFacts), self.family
         return self.facts
 
     @property

@@ -36,6 +36,8 @@ SOFT_RESET_TIMEOUT_S = 5.0
 DEVICE_ID_SIZE = 2048
 
 _PRINTER_CLASS, _PRINTER_SUBCLASS, _BIDIRECTIONAL, _UNIDIRECTIONAL = 7, 1, 2, 1
+# Bulk-Only Transport 1.0 §3.1, §5.3.4: its reset, and a clear halt of both pipes, is "reset recovery".
+_STORAGE_CLASS, _STORAGE_RESET = 8, 0xFF
 _GET_DEVICE_ID, _GET_PORT_STATUS, _SOFT_RESET = 0, 1, 2
 _CLASS_IN, _CLASS_OUT = 0xA1, 0x21
 # The recipient of SOFT_RESET was "other" in version 1.0 of the class, and some devices kept it.
@@ -53,6 +55,7 @@ class Pipes:
     bulk_out: int
     bulk_in: int | None
     in_packet: int
+    storage: bool = False
 
 
 class UsbPort:
@@ -81,6 +84,8 @@ class UsbPort:
 
     def device_id(self) -> str:
         pipes = self._pipes
+        if pipes.storage:
+            return ""  # the mass-storage class has no such request
         index = pipes.interface << 8 | pipes.alternate
         answer = self._ask(_GET_DEVICE_ID, pipes.configuration, index, DEVICE_ID_SIZE)
         return read_device_id(answer)
@@ -93,6 +98,9 @@ class UsbPort:
 
     def soft_reset(self) -> None:
         self._rest = b""
+        if self._pipes.storage:
+            self._recover_storage()
+            return
         try:
             self._reset(_CLASS_OUT)
         except TransferStalled:
@@ -142,11 +150,18 @@ class UsbPort:
                 self._device.ctrl_transfer(_CLASS_IN, request, value, index, size, timeout)
             )
 
-    def _reset(self, kind: int) -> None:
+    def _reset(self, kind: int, request: int = _SOFT_RESET) -> None:
         timeout = _milliseconds(SOFT_RESET_TIMEOUT_S)
         with self._errors("soft reset"):
             index = self._pipes.interface
-            self._device.ctrl_transfer(kind, _SOFT_RESET, 0, index, None, timeout)
+            self._device.ctrl_transfer(kind, request, 0, index, None, timeout)
+
+    def _recover_storage(self) -> None:
+        self._reset(_CLASS_OUT, _STORAGE_RESET)
+        for pipe in (self._pipes.bulk_in, self._pipes.bulk_out):
+            if pipe is not None:
+                with self._errors("clear halt"):
+                    self._device.clear_halt(pipe)
 
     @contextmanager
     def _errors(self, what: str, halted: int | None = None) -> Iterator[None]:
@@ -259,6 +274,7 @@ def _pipes(configuration: Any, setting: Any, settings: list[Any]) -> Pipes | Non
         bulk_out=outs[0].bEndpointAddress,
         bulk_in=ins[0].bEndpointAddress if ins else None,
         in_packet=max(1, ins[0].wMaxPacketSize & 0x7FF) if ins else 1,
+        storage=setting.bInterfaceClass == _STORAGE_CLASS,
     )
 
 
