@@ -30,6 +30,7 @@ import drivers
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Flag = Annotated[bool, Field(strict=True)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 #: 1000 is far beyond what a simulator keeps up with.
 MAX_SPEED = 1000.0
 DEFAULT_LISTEN = "127.0.0.1:8631"
@@ -70,6 +71,8 @@ class PrinterConfig(Table):
     model: str
     uri: str
     card_types: tuple[Name, ...] = tuple(kind.name for kind in BUILT_IN)
+    # The versions of blanks that this machine is set for; None takes every version.
+    versions: tuple[Line, ...] | None = None
     counter: Literal["none", "pick", "eject"] | None = None
     path_sensor: Flag | None = None
     print_s: Annotated[float, Field(gt=0, le=3600, strict=True)] | None = None
@@ -90,9 +93,6 @@ class PrinterConfig(Table):
         if address.scheme == "serial":
             return Path(address.path).resolve().is_relative_to("/dev/pts")
         return address.scheme != "usb" and is_loopback(address.hostname or "")
-
-
-Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 
 class Office(Table):
