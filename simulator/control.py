@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from simulator import control_page
+from simulator import control_page, receipt_routes
 from simulator.heartbeat import Heartbeat
 from simulator.office import Office, OfficeError
 from simulator.simclock import SimClock, SpeedError
@@ -118,6 +118,7 @@ def create_app(office: Office, clock: SimClock, heartbeat: Heartbeat, cable: str
     )
     _printer_routes(app, hands)
     _world_routes(app, hands)
+    receipt_routes.add_routes(app, hands)
     control_page.add_routes(app, hands)
     _errors(app)
     return app

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from simulator import faults, hands
+from simulator import faults, hands, receipt_rows
 from simulator.devicefile import DeviceFileError, load_device
 from simulator.faults import FaultError
 from simulator.printer import CardPrinter
@@ -58,8 +58,17 @@ class Office:
     FAULTS = FAULTS
     ACTS = ACTS
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]], wall: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        wall: Callable[[], datetime],
+        receipts: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         self.world = World(wall)
+        try:
+            self.receipts = receipt_rows.build(receipts)
+        except ValueError as error:
+            raise OfficeError(str(error)) from error
         self.printers: dict[str, CardPrinter] = {}
         for number, row in enumerate(rows, 1):
             printer = self._printer(number, row)
@@ -79,12 +88,12 @@ class Office:
             raise OfficeError(f"office file {path}: {error.strerror}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise OfficeError(f"office file {path}: {error}") from error
-        for key in raw.keys() - {"printers"}:
+        for key in raw.keys() - {"printers", "receipt_printers"}:
             raise OfficeError(f"office file {path}: unknown key {key}")
         rows = raw.get("printers", [])
         if not rows or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise OfficeError(f"office file {path}: it needs at least one [[printers]]")
-        return cls(rows, wall)
+        return cls(rows, wall, raw.get("receipt_printers", []))
 
     def _printer(self, number: int, row: Mapping[str, Any]) -> CardPrinter:
         for key, value in row.items():

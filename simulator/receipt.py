@@ -30,6 +30,9 @@ class ReceiptPrinter:
         self.product_id = spec.usb.product_id
         self.connection = 0
         self.cable = True
+        # Where a host finds it; set as soon as its line is open.
+        self.uri = ""
+        self.port = 0  # of a TCP printer; 0 lets the system choose
         self.body = ReceiptBody(spec, self.unplug)
         self._armed = 0
 
@@ -135,7 +138,7 @@ class ReceiptPrinter:
 
     # ------------------------------------------------------------------ showing
     def to_json(self) -> dict[str, Any]:
-        """As the control API shows it, without its address."""
+        """As the control API shows it."""
         body = self.body
         state = {
             "plugged": self.cable,
@@ -150,6 +153,7 @@ class ReceiptPrinter:
             "name": self.name,
             "model": self.spec.model,
             "kind": self.kind,
+            "uri": self.uri,
             "columns": self.spec.columns,
             "state": state,
             "slips": len(body.slips),

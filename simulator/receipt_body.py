@@ -19,6 +19,8 @@ MAX_REPLIES = 256
 KEPT_SLIPS = 200
 # Status changes that the sheet's GS a mask has a bit for: drawer, online, error, paper.
 _ASB_MASK = 0x0F
+_STATUS_QUERIES = [bytes((parser.DLE, parser.EOT, n)) for n in (1, 2, 3, 4)]
+_RECOVERIES = [bytes((parser.DLE, parser.ENQ, n)) for n in (1, 2)]
 _MOVES = ("line", "feed-lines", "feed-dots", "symbol", "raster", "cut")
 
 
@@ -38,6 +40,7 @@ class ReceiptBody:
         self.now = 0.0
         self.replies = bytearray()
         self._buffer = bytearray()
+        self._half = False  # the buffer ends inside a command
         self._heard = b""
         self._asb = 0
         self._asb_told = b""
@@ -77,11 +80,13 @@ class ReceiptBody:
         """Hear as many bytes as the buffer has room for; 0 when it is full."""
         self.advance(now)
         taken = bytes(data[: self.spec.buffer_bytes - len(self._buffer)])
-        for byte in taken:
-            self._listen(byte)
         if not self._buffer:
             self._free_at = max(self._free_at, now)
-        self._buffer += taken
+        for byte in taken:
+            self._buffer.append(byte)
+            if self._listen(byte) and parser.whole(bytes(self._buffer[:-3])):
+                del self._buffer[-3:]  # obeyed; it only stays where it is part of a picture
+        self._half = self._half and not taken
         self.advance(now)
         return len(taken)
 
@@ -95,16 +100,17 @@ class ReceiptBody:
         if len(self.replies) + len(answer) <= MAX_REPLIES:
             self.replies += answer
 
-    def _listen(self, byte: int) -> None:
+    def _listen(self, byte: int) -> bool:
         """The real-time ear: DLE EOT n wherever it stands, inside a picture too (as real ones do)."""
         self._heard = (self._heard + bytes((byte,)))[-3:]
-        if self._heard[:2] == bytes((parser.DLE, parser.EOT)) and byte in (1, 2, 3, 4):
+        if self._heard in _STATUS_QUERIES:
             if not self._strike_reply():
                 self._say(bytes((self.real_time(byte),)))
-            self._heard = b""
-        elif self._heard[:2] == bytes((parser.DLE, parser.ENQ)) and byte in (1, 2):
+        elif self._heard in _RECOVERIES:
             self._recover(clear=byte == 2)
-            self._heard = b""
+        else:
+            return False
+        return True
 
     def _recover(self, clear: bool) -> None:
         if not self.broken and not self.cutter_stuck and not self.hot:
@@ -147,14 +153,15 @@ class ReceiptBody:
             return None
         if self.hot:
             return self._hot_until
-        waits = bool(self._buffer) and not self.offline
-        return self._free_at if waits and self._free_at > now else None
+        waits = bool(self._buffer) and not self._half and not self.offline
+        return self._free_at if waits else None
 
     def advance(self, now: float) -> None:
         """Let the mechanism do what it has time for."""
         self.now = max(self.now, now)
         while self.power and not self.offline and self._free_at <= self.now and self._buffer:
             command, size = parser.take(bytes(self._buffer))
+            self._half = command is None
             if command is None:
                 break
             if command.name in _MOVES and self._strike_line(command.name):

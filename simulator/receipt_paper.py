@@ -100,7 +100,8 @@ class Paper:
 
     def slip(self, cut: bool) -> Slip:
         """The strip as it is now."""
-        picture = Image.new("L", (self._width, max(1, min(self._dots, MAX_DOTS))), 255)
+        # Single bits: the 200 kept slips of a printer are 14 MB instead of 115.
+        picture = Image.new("1", (self._width, max(1, min(self._dots, MAX_DOTS))), 1)
         for left, top, strip in self._strips:
             picture.paste(strip, (left, top))
         return Slip(

@@ -72,6 +72,16 @@ def take(buffer: bytes) -> tuple[Command | None, int]:
     return Command("text", buffer[:end]), end
 
 
+def whole(buffer: bytes) -> bool:
+    """Whether `buffer` ends between two commands."""
+    while buffer:
+        command, size = take(buffer)
+        if command is None:
+            return False
+        buffer = buffer[size:]
+    return True
+
+
 def _take_escape(buffer: bytes) -> tuple[Command | None, int]:
     if len(buffer) < 2:
         return None, 0

@@ -24,6 +24,7 @@ from simulator.addresses import Address
 from simulator.control import create_app
 from simulator.heartbeat import Heartbeat
 from simulator.office import Office
+from simulator.receipt_lines import Lines
 from simulator.simclock import SimClock
 from simulator.state import Keeper, StateError, StateFolder
 from simulator.usbip import CableServer
@@ -55,8 +56,17 @@ def run(options: Options, say: Callable[[str], None]) -> None:
     try:
         if folder is not None and (snapshot := folder.load()) is not None:
             _restore(office, snapshot, clock.now())
-        with _bound(options.usbip) as usbip, _bound(options.control) as control:
-            asyncio.run(_serve(office, clock, Keeper(office, folder), usbip, control, say))
+        with contextlib.ExitStack() as stack:
+            usbip, control = (
+                stack.enter_context(_bound(address)) for address in (options.usbip, options.control)
+            )
+            receipts = {
+                printer.name: stack.enter_context(_bound(Address("127.0.0.1", printer.port)))
+                for printer in office.receipts.values()
+                if printer.kind == "tcp"
+            }
+            keeper = Keeper(office, folder)
+            asyncio.run(_serve(office, clock, keeper, usbip, control, receipts, say))
     finally:
         if folder is not None:
             folder.close()
@@ -75,19 +85,25 @@ async def _serve(
     keeper: Keeper,
     usbip: socket.socket,
     control: socket.socket,
+    receipts: dict[str, socket.socket],
     say: Callable[[str], None],
 ) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    devices = list(office.printers.values())
-    heartbeat = Heartbeat(devices, clock, keeper.save_if_changed)
-    cable = CableServer(devices, heartbeat)
+    slips = list(office.receipts.values())
+    heartbeat = Heartbeat([*office.printers.values(), *slips], clock, keeper.save_if_changed)
+    on_usb = [printer for printer in slips if printer.kind == "usb"]
+    cable = CableServer([*office.printers.values(), *on_usb], heartbeat)
+    lines = Lines(slips, heartbeat, receipts)
     cable_address = addresses.address_of(usbip)
+    for printer in on_usb:
+        printer.uri = f"usbip://{cable_address}/{printer.busid}"
     app = create_app(office, clock, heartbeat, f"usbip://{cable_address}")
     web = _Web(app)
     heartbeat.beat()
     await cable.start(usbip)
+    await lines.start()
     say(f"usbip on {cable_address}")
     serving = asyncio.create_task(web.serve(sockets=[control]))
     await web.up.wait()
@@ -96,6 +112,7 @@ async def _serve(
     cable.close()
     heartbeat.beat()
     heartbeat.stop()
+    lines.close()
     web.should_exit = True
     await serving
 
