@@ -54,6 +54,7 @@ class Body:
         self.error: str | None = None
         self.ribbon = spec.habits.ribbon_prints
         self.wrong_ribbon = False
+        self.throw_to = "output"
         self.tally = Tally()
         self.jobs: list[Job] = []
         self.phase: Phase | None = None
@@ -249,7 +250,8 @@ class Body:
                 del self.jobs[0]
 
     def _thrown(self, _: Phase) -> None:
-        self._out("output")
+        self._out(self.throw_to)
+        self.throw_to = "output"
 
     def _rejected(self, _: Phase) -> None:
         self._out("reject")
