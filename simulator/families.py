@@ -13,6 +13,8 @@ from typing import Protocol
 from simulator import usbclass
 from simulator.body import Body
 from simulator.dialogue import Dialogue, Host
+from simulator.evolis_dialogue import EvolisDialogue
+from simulator.evolis_receiver import EvolisReceiver
 from simulator.receiver import Receiver
 
 
@@ -86,8 +88,22 @@ def _magicard(
     return dialogue, Receiver(body, dialogue.command, unplug, power_off)
 
 
+def _evolis(
+    host: Host, body: Body, unplug: Callable[[], None], power_off: Callable[[], None]
+) -> tuple[Talking, Hearing]:
+    dialogue = EvolisDialogue(host, body)
+    return dialogue, EvolisReceiver(body, dialogue, unplug, power_off)
+
+
+def _evolis_error(error: str) -> int:
+    """evolis.md §6: media errors show paper and busy, mechanical ones a fault."""
+    media = ("not-drawn", "ribbon-end", "wrong-ribbon")
+    return usbclass.MEDIA_OUT & ~usbclass.ERROR if error in media else 0
+
+
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
+        "evolis": Family(_evolis, _evolis_error),
         "magicard": Family(_magicard, lambda error: usbclass.ERROR),
     }
 )
