@@ -30,9 +30,10 @@ from drivers.contract import (
     TransportError,
     WrongDevice,
 )
-from drivers.families import FAMILIES
+from drivers.families import FAMILIES, OPENERS
 from drivers.models import Model, load_model, model, models
 from drivers.reasons import ReasonRow, reasons
+from drivers.receipt.driver import Printout, ReceiptPrinter, SlipFate, open_receipt_printer
 from drivers.transports import Port, open_port, parse_address
 
 __all__ = [
@@ -52,8 +53,11 @@ __all__ = [
     "NotUnderstood",
     "Outcome",
     "Port",
+    "Printout",
     "Reason",
     "ReasonRow",
+    "ReceiptPrinter",
+    "SlipFate",
     "Staged",
     "Status",
     "Supply",
@@ -67,6 +71,7 @@ __all__ = [
     "models",
     "open_driver",
     "open_port",
+    "open_receipt_printer",
     "parse_address",
     "reasons",
 ]
@@ -78,7 +83,7 @@ def open_driver(uri: str, model: Model, clock: Clock, busy_wait_s: float = 0.0) 
     `ValueError` for an address that is none; `DeviceGone`, `DeviceBusy`, `WrongDevice`,
     `NotUnderstood` and every `TransportError` as they come.
     """
-    port = open_port(uri)
+    port = OPENERS.get(model.family, open_port)(uri)
     try:
         return attach(port, model, clock, busy_wait_s)
     except BaseException:

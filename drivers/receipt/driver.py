@@ -31,7 +31,7 @@ MAX_SLIP_BYTES = 64 << 10
 RESYNC_BYTES = 128
 
 
-class Fate(StrEnum):
+class SlipFate(StrEnum):
     """What became of a slip, as far as the printer told."""
 
     PRINTED = "printed"
@@ -49,7 +49,7 @@ class Printout:
     a technician and carries nothing of the slip.
     """
 
-    fate: Fate
+    fate: SlipFate
     status: Status | None
     acknowledged: int = 0
     detail: str = ""
@@ -88,18 +88,20 @@ class ReceiptPrinter:
         try:
             before = self.status()
             if forbids(before):
-                return Printout(Fate.NOT_PRINTED, before, detail=f"before the slip: {before.raw}")
+                return Printout(
+                    SlipFate.NOT_PRINTED, before, detail=f"before the slip: {before.raw}"
+                )
             data = self._clean_start() + wire.INITIALISE + slip
         except TransportError as lost:
-            return Printout(Fate.NOT_PRINTED, None, detail=str(lost))
+            return Printout(SlipFate.NOT_PRINTED, None, detail=str(lost))
         self._leftovers = True
         try:
             self._talk.send(data, SEND_S)
         except Broken as broken:
-            fate = Fate.UNSURE if broken.touched else Fate.NOT_PRINTED
+            fate = SlipFate.UNSURE if broken.touched else SlipFate.NOT_PRINTED
             return Printout(fate, self._last_look(), broken.taken, str(broken))
         if not self._answers:
-            return Printout(Fate.UNSURE, None, len(data), "this printer tells nothing")
+            return Printout(SlipFate.UNSURE, None, len(data), "this printer tells nothing")
         return self._wait_for_end(len(data))
 
     def close(self) -> None:
@@ -131,15 +133,15 @@ class ReceiptPrinter:
                     status = self._talk.look()
                     next_look = self._clock.monotonic() + LOOK_S
                 if status is not None and forbids(status) and not self._talk.ended:
-                    return Printout(Fate.UNSURE, status, size, f"inside the slip: {status.raw}")
+                    return Printout(SlipFate.UNSURE, status, size, f"inside the slip: {status.raw}")
         except TransportError as lost:
             if not self._talk.ended:
-                return Printout(Fate.UNSURE, status, size, str(lost))
+                return Printout(SlipFate.UNSURE, status, size, str(lost))
         if self._talk.ended:
             self._leftovers = False
-            return Printout(Fate.PRINTED, self._last_look(), size)
+            return Printout(SlipFate.PRINTED, self._last_look(), size)
         self._talk.forget_barriers()
-        return Printout(Fate.UNSURE, self._last_look(), size, f"no end within {PRINT_S:g} s")
+        return Printout(SlipFate.UNSURE, self._last_look(), size, f"no end within {PRINT_S:g} s")
 
     def _last_look(self) -> Status | None:
         try:
