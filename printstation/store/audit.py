@@ -8,7 +8,7 @@ feed and every stopped job its question. The rules are those of `lifecycle/` and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,11 @@ from printstation.lifecycle.answers import QuestionReason
 from printstation.lifecycle.card import CardState
 from printstation.lifecycle.job import OPEN_STATES, JobState
 from printstation.lifecycle.pairs import ALLOWED_PAIRS
+from printstation.store import filed
+from printstation.store.chain import Chain, streamed
 from printstation.store.engine import open_engine
-from printstation.store.replay import Finding, Findings, Replay, TooMany, streamed
+from printstation.store.replay import Finding, Findings, Replay, TooMany
+from printstation.store.steps import VOUCHED, vouched
 from printstation.store.tables import card, feed, job, meta, payload, question, receipt
 
 #: The row of `meta` that holds the station's id, to which its journal is chained.
@@ -59,19 +62,51 @@ def audit(conn: Connection) -> list[Finding]:
 def examine(conn: Connection) -> Report:
     """The same as a report, with the journal's head and the numbers of rows."""
     found = Findings()
-    station = conn.execute(select(meta.c.value).where(meta.c.name == STATION_ID)).scalar()
-    replay = Replay(conn, str(station), found)
+    replay = Replay(conn, _station(conn), found)
     try:
         replay.run()
         _rows(conn, replay, found)
+        _facts(conn, replay, found)
         _pairs(conn, found)
         _conservation(conn, replay, found)
         _motion(conn, found)
         _stops(conn, found)
     except TooMany:
         pass
-    seq, head = replay.head
+    seq, head = replay.chain.head
     return Report(seq, head, len(replay.jobs), len(replay.cards), tuple(found))
+
+
+def verify(conn: Connection) -> tuple[int, list[Finding]]:
+    """The chain alone, with flat memory: how many entries, and where it is not whole."""
+    found = Findings()
+    chain = Chain(conn, _station(conn), found.add)
+    with suppress(TooMany):
+        for _ in chain.walk():
+            pass
+    return chain.head[0], list(found)
+
+
+def compare_head(conn: Connection, seq: int, bits: bytes) -> list[Finding]:
+    """Whether the journal still holds the entry whose head was printed: its number, and the first bits of its
+    hash. A shorter journal, another hash and a broken chain before it are findings."""
+    found = Findings()
+    chain = Chain(conn, _station(conn), found.add)
+    chain.wanted[seq] = None
+    with suppress(TooMany):
+        for _ in chain.walk():
+            pass
+        stored = chain.wanted[seq]
+        if stored is None:
+            found.add("head", f"journal {seq}", "was printed, but this journal has no such entry")
+        elif not stored.startswith(bits):
+            detail = "is not the entry that was printed: the journal before it was rewritten"
+            found.add("head", f"journal {seq}", detail)
+    return list(found)
+
+
+def _station(conn: Connection) -> str:
+    return str(conn.execute(select(meta.c.value).where(meta.c.name == STATION_ID)).scalar())
 
 
 @contextmanager
@@ -110,6 +145,31 @@ def _rows(conn: Connection, replay: Replay, found: Findings) -> None:
             ("printer", printer, seen_card[2]),
             *((("cause", cause, seen_card[3]),) if state in _CAUSED else ()),
         )
+
+
+def _facts(conn: Connection, replay: Replay, found: Findings) -> None:
+    """Numbers, shelves, loans and sessions of cards, and every row that an entry vouches for."""
+    said = or_(*(card.c[name].is_not(None) for name in VOUCHED))
+    rows = conn.execute(select(card.c.id, *(card.c[name] for name in VOUCHED)).where(said))
+    there = {row.id: vouched({name: row._mapping[name] for name in VOUCHED}) for row in rows}
+    for identity in sorted(there.keys() | replay.card_facts.keys()):
+        stored, journaled = there.get(identity, {}), replay.card_facts.get(identity, {})
+        _same(
+            found,
+            f"card {identity}",
+            *((name, stored.get(name), journaled.get(name)) for name in VOUCHED),
+        )
+    vouched_for = dict(replay.filed)
+    for row_name, digest in filed.rows(conn):
+        if row_name not in vouched_for and row_name.removeprefix("receipt ") in replay.receipts:
+            continue  # a delivery from before entries vouched for rows; its count is compared below
+        journal_says = vouched_for.pop(row_name, None)
+        if journal_says is None:
+            found.add("rows", row_name, "no journal entry made this row")
+        elif journal_says != digest:
+            found.add("rows", row_name, "is not what the journal says it was last")
+    for row_name in sorted(vouched_for):
+        found.add("rows", row_name, "the journal knows it, but it is gone")
 
 
 def _same(found: Findings, row: str, *facts: tuple[str, str | None, str | None]) -> None:

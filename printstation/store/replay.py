@@ -7,26 +7,23 @@ the tables of `lifecycle/` and the words of `store/steps.py`; writes nothing.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from sys import intern
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Select, cast, select
+from msgspec import UNSET
+from sqlalchemy import Connection, Select, select
 
 from printstation.lifecycle.card import CARD_TABLE, CardEvent
 from printstation.lifecycle.job import JOB_TABLE, JobEvent
 from printstation.lifecycle.pairs import ALLOWED_PAIRS
 from printstation.lifecycle.steps import STEPS, Move, Step
-from printstation.store import journal as entries
-from printstation.store.tables import card, feed, job, journal, question
+from printstation.store.chain import Chain, Data, Entry, streamed
+from printstation.store.tables import card, feed, job, question
 
 #: A station that differs in a hundred places needs a person, not a longer list.
 MAX_FINDINGS = 100
-#: Rows fetched at a time: large enough that the round trip vanishes, a few hundred KB of entries.
-CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,15 @@ def _rule(step: Step, move: Move) -> _Rule:
 
 _RULES = {str(step): _rule(step, move) for step, move in STEPS.items()}
 #: Entries that are no steps and yet bring rows into a first state.
-_BIRTHS = frozenset({"job-submitted", "blanks-received", "surplus-received"})
+_BIRTHS = frozenset(
+    {
+        "job-submitted",
+        "blanks-received",
+        "surplus-received",
+        "blanks-borrowed",
+        "card-brought-in",
+    }
+)
 _PAIRS = frozenset((str(a), str(b) if b else None) for a, b in ALLOWED_PAIRS)
 _LIVE = frozenset(b for _, b in _PAIRS if b)
 #: What the journal says of a card: state, job, printer, cause.
@@ -101,19 +106,13 @@ CardSeen = tuple[str, str | None, str | None, str | None]
 JobSeen = tuple[str, str | None]
 _NOT_THERE: CardSeen = ("not there", None, None, None)
 _NO_JOB: JobSeen = ("not there", None)
-_parse = json.JSONDecoder().raw_decode
-
-
-def streamed(conn: Connection, query: Select[Any]) -> Iterator[Any]:
-    """The rows of a query, a chunk at a time: a journal of a million entries must not fill the memory."""
-    return iter(conn.execute(query, execution_options={"yield_per": CHUNK}))
 
 
 class Beside:
     """The rows of one table in order, read beside the entries that made them."""
 
     def __init__(self, conn: Connection, query: Select[Any], name: str, found: Findings) -> None:
-        self._rows: Iterator[Any] = streamed(conn, query)
+        self._rows = streamed(conn, query)
         self._name, self._found = name, found
         self._held: Any = next(self._rows, None)
         self._conn, self._key = conn, query.selected_columns[0]
@@ -157,9 +156,14 @@ class Replay:
     jobs: dict[str, JobSeen] = field(default_factory=dict)
     cards: dict[str, CardSeen] = field(default_factory=dict)
     receipts: dict[str, int] = field(default_factory=dict)
-    head: tuple[int, bytes] = (0, b"")
+    #: card -> its other columns as the journal says them; a card of which nothing was said is not in it.
+    card_facts: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    #: What the journal vouches for (`store/filed.py`): row -> its digest.
+    filed: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.chain = Chain(self.conn, self.station, self.found.add)
+
         def beside(name: str, *columns: Any, by: Any) -> Beside:
             return Beside(self.conn, select(*columns).order_by(by), name, self.found)
 
@@ -169,7 +173,9 @@ class Replay:
             job.c.created_at,
             by=job.c.seq,
         )
-        self._card_rows = beside("card", card.c.id, card.c.card_type, card.c.batch, by=card.c.seq)
+        self._card_rows = beside(
+            "card", card.c.id, card.c.card_type, card.c.batch, card.c.version, by=card.c.seq
+        )
         self._feed_rows = beside(
             "feed",
             *(feed.c[name] for name in ("id", "job", "card", "printer")),
@@ -188,10 +194,12 @@ class Replay:
         self._moving: dict[str, list[Any]] = {}
         self._open: dict[str, Any] = {}
         self._feeds = 0
-        self._other: dict[str, Callable[[int, dict[str, Any]], None]] = {
+        self._other: dict[str, Callable[[Entry], None]] = {
             "job-submitted": self._submitted,
             "blanks-received": self._received,
             "surplus-received": self._received,
+            "blanks-borrowed": self._received,
+            "card-brought-in": self._received,
             "card-sent": self._sent,
             "question-asked": self._asked,
             "question-answered": self._answered,
@@ -199,78 +207,55 @@ class Replay:
 
     def run(self) -> None:
         """Walk from the first entry to the last."""
-        query = select(
-            journal.c.seq,
-            # As bytes: the hash is over what is stored, and a damaged text must not end the walk.
-            cast(journal.c.entry, LargeBinary),
-            journal.c.hash,
-            journal.c.kind,
-            journal.c.job,
-            journal.c.card,
-            journal.c.printer,
-        ).order_by(journal.c.seq)
-        previous, expected = entries.genesis(self.station), 1
-        add = self.found.add
-        for seq, raw, digest, kind, job_id, card_id, printer in streamed(self.conn, query):
-            if seq != expected:
-                add("chain", f"journal {expected}", f"missing; the next entry is {seq}")
-            if raw is None or sha256(previous + raw).digest() != digest:
-                add(
-                    "chain", f"journal {seq}", "its hash is not that of the entry before and itself"
-                )
-            previous, expected = digest, seq + 1
+        for entry in self.chain.walk():
             try:
-                text = raw.decode()
-                entry, end = _parse(text, 0)
-                if (
-                    end != len(text)
-                    or entry["seq"] != seq
-                    or entry["kind"] != kind
-                    or entry["job"] != job_id
-                    or entry["card"] != card_id
-                    or entry["printer"] != printer
-                ):
-                    add("chain", f"journal {seq}", "its columns are not those of the entry")
-                self._entry(seq, kind, entry)
+                self._entry(entry)
             except (AttributeError, LookupError, StopIteration, TypeError, ValueError):
-                add("chain", f"journal {seq}", "the entry is not what this station writes")
-        self.head = (expected - 1, previous)
+                detail = "the entry is not what this station writes"
+                self.found.add("chain", f"journal {entry.seq}", detail)
         self._finish()
 
-    def _entry(self, seq: int, kind: str, entry: dict[str, Any]) -> None:
-        rule = _RULES.get(kind)
+    def _entry(self, entry: Entry) -> None:
+        rule, data = _RULES.get(entry.kind), entry.data
+        if data.rows:
+            self.filed.update(data.rows)
         if rule is not None:
-            self._step(seq, entry, rule)
+            self._step(entry, rule)
             return
-        data = entry["data"]
-        moves = isinstance(data.get("job"), list) or isinstance(data.get("card"), list)
-        if moves and kind not in _BIRTHS:
-            self.found.add("replay", f"journal {seq}", f"moves a state, but {kind} is no step")
-        if kind in self._other:
-            self._other[kind](seq, entry)
+        if data.set is not None:
+            self.card_facts.setdefault(entry.card, {}).update(data.set)
+        moves = isinstance(data.job, list) or isinstance(data.card, list)
+        if moves and entry.kind not in _BIRTHS:
+            detail = f"moves a state, but {entry.kind} is no step"
+            self.found.add("replay", f"journal {entry.seq}", detail)
+        if entry.kind in self._other:
+            self._other[entry.kind](entry)
 
-    def _step(self, seq: int, entry: dict[str, Any], rule: _Rule) -> None:
-        data, name, held = entry["data"], entry["job"], entry["card"]
+    def _step(self, entry: Entry, rule: _Rule) -> None:
+        data, name, held = entry.data, entry.job, entry.card
         target = None
         if rule.job is not None:
-            source, target = data["job"]
+            source, told = data.job
             was = self.jobs.get(name, _NO_JOB)
-            if was[0] != source or rule.job.get(source) != target:
-                self._wrong_move(seq, f"job {name}", rule.step, was[0], source, target)
-            self.jobs[name] = (intern(target), was[1])
+            target = rule.job.get(source, "")
+            if was[0] != source or target != told:
+                self._wrong_move(entry.seq, f"job {name}", rule.step, was[0], source, told)
+                target = intern(told)
+            # The table's own word, so that a million cards do not keep copies of "printed".
+            self.jobs[name] = (target, was[1])
         if rule.card is not None:
-            for identity in data.get("cards", (held,)):
-                self._move_card(seq, identity, entry, rule, rule.card)
+            for identity in (held,) if data.cards is None else data.cards:
+                self._move_card(identity, entry, rule, rule.card)
         elif rule.takes_job or rule.frees_job:
             state, _, printer, cause = self.cards[held]
             self.cards[held] = (state, name if rule.takes_job else None, printer, cause)
         if rule.step is Step.FEED:
-            self._fed(seq, entry)
+            self._fed(entry)
         if target is not None and held is not None:
             state, owner, _, _ = self.cards[held]
             if (target, state if state in _LIVE and owner == name else None) not in _PAIRS:
                 detail = f"leaves a {target} job with a {state} card"
-                self.found.add("pairs", f"journal {seq}", detail)
+                self.found.add("pairs", f"journal {entry.seq}", detail)
 
     def _wrong_move(
         self, seq: int, what: str, step: Step, was: str, source: str, target: str
@@ -281,63 +266,74 @@ class Replay:
             detail = f"{step} cannot move {what} from {source} to {target}"
         self.found.add("replay", f"journal {seq}", detail)
 
-    def _move_card(
-        self, seq: int, identity: str, entry: dict[str, Any], rule: _Rule, leads: dict[str, str]
-    ) -> None:
-        data = entry["data"]
-        source, target = data["card"]
+    def _move_card(self, identity: str, entry: Entry, rule: _Rule, leads: dict[str, str]) -> None:
+        source, told = entry.data.card
         state, owner, printer, cause = self.cards.get(identity, _NOT_THERE)
-        if state != source or leads.get(source) != target:
-            self._wrong_move(seq, f"card {identity}", rule.step, state, source, target)
+        target = leads.get(source, "")
+        if state != source or target != told:
+            self._wrong_move(entry.seq, f"card {identity}", rule.step, state, source, told)
+            target = intern(told)
         if rule.takes_job:
-            owner = intern(entry["job"])
+            owner = entry.job
         elif rule.frees_job:
             owner = None
         if rule.at_printer:
-            printer = intern(entry["printer"])
+            printer = intern(entry.printer)
         elif rule.no_printer:
             printer = None
         if rule.no_cause:
             cause = None
-        # Interned: a word of each of a million cards would fill the memory with copies of "printed".
-        self.cards[identity] = (intern(target), owner, printer, data.get("cause", cause))
+        if entry.data.cause is not UNSET:
+            cause = entry.data.cause
+        self.cards[identity] = (target, owner, printer, cause)
+        if entry.data.set is not None:
+            self.card_facts.setdefault(identity, {}).update(entry.data.set)
         if source == "fed":
-            self._settled(seq, identity, entry["at"])
+            self._settled(entry.seq, identity, entry.at)
 
-    def _submitted(self, seq: int, entry: dict[str, Any]) -> None:
-        name, data = entry["job"], entry["data"]
-        self.jobs[intern(name)] = (intern(data["job"][1]), None)
-        row = self._job_rows.match(name, seq)
-        facts = (name, *(data[fact] for fact in _JOB_FACTS), entry["at"])
-        if row is not None and tuple(row) != facts:
-            self.found.add("replay", f"job {name}", f"differs from entry {seq}, which made it")
+    def _submitted(self, entry: Entry) -> None:
+        name, data = entry.job, entry.data
+        self.jobs[name] = (intern(data.job[1]), None)
+        row = self._job_rows.match(name, entry.seq)
+        if row is not None and row != (name, *_job_facts(data), entry.at):
+            self.found.add(
+                "replay", f"job {name}", f"differs from entry {entry.seq}, which made it"
+            )
 
-    def _received(self, seq: int, entry: dict[str, Any]) -> None:
-        data = entry["data"]
-        born = (intern(data["card"][1]), None, None, None)
-        for identity in data["cards"]:
-            self.cards[intern(identity)] = born
-            row = self._card_rows.match(identity, seq)
-            if row is not None and (row[1], row[2]) != (data["card_type"], data["batch"]):
-                detail = f"is of another type or batch than in entry {seq}, which made it"
+    def _received(self, entry: Entry) -> None:
+        data = entry.data
+        born = (intern(data.card[1]), None, None, None if data.cause is UNSET else data.cause)
+        for identity in data.cards:
+            self.cards[identity] = born
+            row = self._card_rows.match(identity, entry.seq)
+            made = (
+                data.card_type,
+                data.batch,
+                row[3] if row and data.version is None else data.version,
+            )
+            if row is not None and row[1:] != made:
+                detail = (
+                    f"is of another type, version or batch than in entry {entry.seq}, which made it"
+                )
                 self.found.add("replay", f"card {identity}", detail)
-        if "delivery" in data:
-            self.receipts[data["delivery"]] = len(data["cards"])
+        if data.delivery is not None and entry.kind == "blanks-received":
+            self.receipts[data.delivery] = len(data.cards)
 
-    def _fed(self, seq: int, entry: dict[str, Any]) -> None:
-        name, identity = entry["job"], entry["card"]
-        self.jobs[name] = (self.jobs[name][0], intern(identity))
+    def _fed(self, entry: Entry) -> None:
+        name, identity = entry.job, entry.card
+        self.jobs[name] = (self.jobs[name][0], identity)
         self._feeds += 1
-        row = self._feed_rows.match(self._feeds, seq)
+        row = self._feed_rows.match(self._feeds, entry.seq)
         if row is None:
             return
-        if tuple(row)[1:5] != (name, identity, entry["printer"], entry["at"]):
-            self.found.add("feeds", f"feed {row[0]}", f"differs from entry {seq}, which made it")
+        if row[1:5] != (name, identity, entry.printer, entry.at):
+            detail = f"differs from entry {entry.seq}, which made it"
+            self.found.add("feeds", f"feed {row[0]}", detail)
         self._moving[identity] = [row, None]
 
-    def _sent(self, _seq: int, entry: dict[str, Any]) -> None:
-        if entry["card"] in self._moving:
-            self._moving[entry["card"]][1] = entry["at"]
+    def _sent(self, entry: Entry) -> None:
+        if entry.card in self._moving:
+            self._moving[entry.card][1] = entry.at
 
     def _settled(self, seq: int, identity: str, at: str) -> None:
         row, sent_at = self._moving.pop(identity, (None, None))
@@ -351,19 +347,18 @@ class Replay:
             detail = f"settled at {row[6]}, but entry {seq} settled it at {at}"
             self.found.add("feeds", f"feed {row[0]}", detail)
 
-    def _asked(self, seq: int, entry: dict[str, Any]) -> None:
-        data = entry["data"]
-        row = self._question_rows.match(data["question"], seq)
+    def _asked(self, entry: Entry) -> None:
+        row = self._question_rows.match(entry.data.question, entry.seq)
         if row is None:
             return
-        if (row[1], row[2]) != (data["reason"], entry["at"]):
-            self.found.add("questions", f"question {row[0]}", f"differs from entry {seq}")
+        if (row[1], row[2]) != (entry.data.reason, entry.at):
+            self.found.add("questions", f"question {row[0]}", f"differs from entry {entry.seq}")
         self._open[row[0]] = row
 
-    def _answered(self, seq: int, entry: dict[str, Any]) -> None:
-        row = self._open.pop(entry["data"]["question"], None)
-        if row is not None and row[3] != entry["at"]:
-            detail = f"closed at {row[3]}, but entry {seq} answered it at {entry['at']}"
+    def _answered(self, entry: Entry) -> None:
+        row = self._open.pop(entry.data.question, None)
+        if row is not None and row[3] != entry.at:
+            detail = f"closed at {row[3]}, but entry {entry.seq} answered it at {entry.at}"
             self.found.add("questions", f"question {row[0]}", detail)
 
     def _finish(self) -> None:
@@ -380,6 +375,17 @@ class Replay:
         for row in self._open.values():
             if row[3] is not None:
                 self.found.add("questions", f"question {row[0]}", "closed, but no entry answers it")
+
+
+def _job_facts(data: Data) -> tuple[str | None, ...]:
+    return (
+        data.card_type,
+        data.layout,
+        data.layout_version,
+        data.reference,
+        data.replaces,
+        data.reason,
+    )
 
 
 _JOB_FACTS = ("card_type", "layout", "layout_version", "reference", "replaces", "reason")

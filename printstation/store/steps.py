@@ -6,6 +6,8 @@ read is what is moved. An event that the table does not have is a refusal: someb
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select, update
@@ -54,6 +56,25 @@ _CARD_EFFECTS: dict[CardEvent, dict[str, Any]] = {
     CardEvent.FIND_PRINTED: {"cause": None},
     CardEvent.TEST: {"cause": "test"},
 }
+
+
+#: Columns of a card beside its state that an entry says, so that `audit` can compare them.
+VOUCHED = ("bound_to", "destruction", "loan", "number", "shelf")
+
+
+def vouched(values: Mapping[str, Any]) -> dict[str, str | None]:
+    """Those of the columns that an entry says, as it says them. A keyed hash is said as a digest of itself."""
+    return {name: _said(values[name]) for name in VOUCHED if name in values}
+
+
+def _said(value: str | bytes | None) -> str | None:
+    return hashlib.sha256(value).hexdigest()[:32] if isinstance(value, bytes) else value
+
+
+def set_facts(tx: Tx, kind: str, card: str, by: str, values: Mapping[str, Any]) -> None:
+    """Set vouched columns of a card that stays where it is (a shelf, a session), with its entry."""
+    change(tx, card_table.c.id, card, values)
+    journal.append(tx, kind, card=card, by=by, data={"set": vouched(values)})
 
 
 def take(
@@ -148,6 +169,8 @@ def _move_card(
             moved["cause"] = values["cause"]
     if values:
         change(tx, card_table.c.seq, row.seq, values)
+    if said := vouched(values):
+        moved["set"] = said
     held: str | None = values.get("job", row.job)
     return held
 
@@ -182,6 +205,8 @@ def take_many(
         )
         assert done.rowcount == len(part), "cards moved inside one transaction"
     extra = {"cause": values["cause"]} if values.get("cause") else {}
+    if said := vouched(values):
+        extra["set"] = said
     journal.append(
         tx,
         step,

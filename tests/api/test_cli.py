@@ -315,7 +315,17 @@ def test_the_audit_agrees_then_differs(command: Command, office: Office, tmp_pat
     config.write_text('data_dir = "data"\n')
     code, out, _ = command("audit")
     assert code == 0
-    assert re.match(r"agrees: \d+ entries, 0 jobs, 10 cards; journal head [0-9a-f]{64}", out)
+    assert re.match(
+        r"agrees: \d+ entries, 0 jobs, 10 cards; journal head [-0-9A-Z]+ [0-9a-f]{64}", out
+    )
+    code_on_paper = out.split()[-2]
+    code, out, _ = command("audit", "--head", code_on_paper)
+    assert (code, code_on_paper in out) == (0, True)
+    wrong = code_on_paper[:-1] + ("0" if code_on_paper[-1] != "0" else "1")
+    code, _, err = command("audit", "--head", wrong)
+    assert code == 1 and err.startswith("printstation: differs: head: journal ")
+    code, _, err = command("audit", "--head", "nonsense")
+    assert code == 2 and "1234-ABCD" in err
     with office.station.store.write() as tx:
         tx.conn.exec_driver_sql("UPDATE card SET batch = 'B2' WHERE id = 'B-000003'")
     code, out, err = command("audit")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from printstation.store import audit
+from printstation.store import audit, journal
 from printstation.store.journal import genesis
 from printstation.store.replay import Finding
 from tests.unit.printstation.morning import STATION, new_store, work
@@ -271,6 +271,29 @@ CHANGES: dict[str, tuple[Callable[[sqlite3.Connection], object], str, str]] = {
         "questions",
         "question Q-000001",
     ),
+    "number written on a card": (
+        sql("UPDATE card SET number = '77' WHERE id = 'B-000010'"),
+        "replay",
+        "card B-000010",
+    ),
+    "version changed": (
+        sql("UPDATE card SET version = 'V2' WHERE id = 'B-000010'"),
+        "replay",
+        "card B-000010",
+    ),
+    "delivery's source changed": (
+        sql("UPDATE receipt SET source = 'region'"),
+        "rows",
+        "receipt SJ-1",
+    ),
+    "loan nobody agreed to": (
+        sql(
+            "INSERT INTO loan (id, direction, office, card_type, version, count, document, due, "
+            "opened_at, by) VALUES ('L-1', 'lent', 'Kaur', 'kia', '1', 5, 'BA-1', 'x', 'x', 'x')"
+        ),
+        "rows",
+        "loan L-1",
+    ),
     "another station's journal": (sql("UPDATE meta SET value = 'another'"), "chain", "journal 1"),
 }
 
@@ -291,3 +314,39 @@ def test_the_list_has_an_end(database: Path) -> None:
         db.executescript("".join(BLANK.replace("13", str(n)) + ";" for n in range(1000, 1200)))
     db.close()
     assert len(findings(database)) == 100
+
+
+def appended(db: sqlite3.Connection) -> None:
+    """One more entry of the station's, as it writes them."""
+    seq, last = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    facts = {"seq": seq + 1, "at": "then", "kind": "printer-stopped", "job": None, "card": None}
+    text = json.dumps({**facts, "printer": None, "by": "station", "data": {}})
+    values = (seq + 1, text, hashlib.sha256(last + text.encode()).digest())
+    db.execute(
+        "INSERT INTO journal (seq, entry, hash, kind) VALUES (?, ?, ?, 'printer-stopped')", values
+    )
+
+
+def compared(path: Path, seq: int, bits: bytes) -> list[str]:
+    with audit.reading(path) as conn:
+        assert audit.verify(conn)[1] == [], "the chain itself is whole"
+        return [str(found) for found in audit.compare_head(conn, seq, bits)]
+
+
+def test_a_printed_head_finds_the_journal_that_was_written_anew(database: Path) -> None:
+    with audit.reading(database) as conn:
+        seq, digest = journal.head(conn) or (0, b"")
+    bits = digest[:10]
+    with sqlite3.connect(database) as db:
+        appended(db)
+    assert compared(database, seq, bits) == []
+    assert compared(database, seq + 5, bits) == [
+        f"head: journal {seq + 5}: was printed, but this journal has no such entry"
+    ]
+    with sqlite3.connect(database) as db:
+        db.execute("UPDATE journal SET entry = replace(entry, 'ani', 'budi') WHERE seq = 1")
+        rechained(db)
+    db.close()
+    assert compared(database, seq, bits) == [
+        f"head: journal {seq}: is not the entry that was printed: the journal before it was rewritten"
+    ]

@@ -10,6 +10,7 @@ from printstation.acts import jobs
 from printstation.acts.printers import write_off
 from printstation.acts.questions import cause_of
 from printstation.lifecycle.card import Cause
+from printstation.store.steps import set_facts
 from tests.unit.printstation.acts.kit import ANEW, SERIAL, TANGO, Office, fates_of
 from tests.unit.printstation.acts.test_jobs import refused
 from tests.unit.printstation.store.kit import journal_of, new_store, rows
@@ -87,7 +88,8 @@ def test_an_encoded_card_goes_back_to_its_resident(office: Office) -> None:
     asked(office)
     moving = office.moving(1)
     with office.store.write() as tx:
-        tx.conn.exec_driver_sql("UPDATE card SET bound_to = x'01' WHERE state = 'fed'")
+        fed = tx.conn.exec_driver_sql("SELECT id FROM card WHERE state = 'fed'").scalar_one()
+        set_facts(tx, "card-bound", fed, "ani", {"bound_to": b"resident"})
     office.answer("untouched", "again")
     card = office.card(moving.card)
     assert (card.state, card.job, card.bound) == ("encoded", None, True)
