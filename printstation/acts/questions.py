@@ -11,6 +11,7 @@ from typing import Any
 
 from printstation.acts import fates
 from printstation.acts.closing import close_question
+from printstation.acts.persons import supervised as supervised
 from printstation.acts.request import Done, Request, once
 from printstation.acts.stock import settle_hopper
 from printstation.lifecycle.answers import (
@@ -92,14 +93,6 @@ def _pair(question: Question, said: Answer) -> Pair:
     if pair.card in NEEDS_CAUSE and not said.cause:
         raise _wrong("/cause", "missing", f"say why the card is {pair.card}")
     return pair
-
-
-def supervised(by: str, supervisor: str | None, what: str) -> None:
-    """An act that one person may not do alone: two different names."""
-    if not supervisor or supervisor.strip().casefold() == by.strip().casefold():
-        raise Refusal(
-            "supervisor-needed", f"{what} needs `by` and `supervisor`, two different persons"
-        )
 
 
 def _card_fate(tx: Tx, question: Question, said: Answer) -> None:

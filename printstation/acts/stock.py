@@ -1,7 +1,9 @@
-"""Acts on blanks: receive, load, unload, count a hopper. Loads are rows, compared with no device (§10)."""
+"""Acts on blanks: receive, load, unload, count a hopper. Loads are compared with no device (§10)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from printstation.acts.closing import close_question
@@ -13,6 +15,7 @@ from printstation.refusals import FieldError, Refusal
 from printstation.store import cards, feeds, journal, questions, units
 from printstation.store.engine import Store, Tx
 from printstation.store.steps import take_many
+from printstation.store.tables import Source
 
 #: An allocation is 500 to 10,000 blanks (`domain.md` §3.4); ten of the largest is a typing error.
 MAX_RECEIPT = 100_000
@@ -28,39 +31,67 @@ def receive(
     batch: str,
     count: int,
     by: str,
+    source: Source = Source.CENTRE,
+    expected: int | None = None,
+    reason: str | None = None,
 ) -> Done:
-    """Enter a delivery: one row a blank, stored. A delivery number counts once.
+    """Enter a delivery: one row a blank that was counted, stored. A delivery number counts once.
 
-    Refuses `delivery-counted`, and a batch that was received as another type or version.
+    Refuses `delivery-counted`, a batch that was received as another type or version, and a letter that
+    says another number than was counted (`expected`) without a reason.
     """
+    kind = {"card_type": card_type, "version": version, "batch": batch}
 
     def act(tx: Tx) -> dict[str, Any]:
-        earlier = cards.receipt_of(tx.conn, delivery)
-        if earlier is not None:
+        _counts_once(tx, delivery)
+        same_batch(tx, batch, card_type, version)
+        if expected is not None and expected != count and not reason:
             raise Refusal(
-                "delivery-counted",
-                f"delivery {delivery} was counted on {earlier['at'][:10]} with "
-                f"{earlier['count']} blanks; a delivery number counts once",
+                "difference-unexplained",
+                f"the letter of delivery {delivery} says {expected} blanks, {count} were counted; say why",
+                (FieldError("/reason", "missing", "a difference needs a reason"),),
             )
-        known = cards.known_batch(tx.conn, batch)
-        if known is not None and known != (card_type, version):
-            raise Refusal(
-                "invalid",
-                f"batch {batch} holds {known[0]} version {known[1]}",
-                (FieldError("/batch", "other-batch", "this batch is of another type or version"),),
-            )
-        values = {"delivery": delivery, "card_type": card_type, "version": version, "batch": batch}
-        cards.add_receipt(tx, {**values, "count": count})
-        ids = cards.add_batch(tx, count, card_type, version, batch)
-        journal.append(
-            tx,
-            "blanks-received",
-            by=by,
-            data={**values, "count": count, "card": [None, CardState.STORED], "cards": ids},
-        )
-        return {**values, "count": count, "first": ids[0], "last": ids[-1], "at": tx.at}
+        letter = {"delivery": delivery, **kind, "count": count}
+        told = {"source": source, "expected": expected}
+        cards.add_receipt(tx, {**letter, **told, "reason": reason, "by": by})
+        ids = cards.add_batch(tx, count, card_type, version, batch, delivery=delivery)
+        born = {"card": [None, CardState.STORED], "cards": ids}
+        journal.append(tx, "blanks-received", by=by, data={**letter, **told, **born})
+        ends = {"first": ids[0], "last": ids[-1], "at": tx.at}
+        return {**letter, **told, "reason": reason, **ends}
 
     return once(store, request, act)
+
+
+def _counts_once(tx: Tx, delivery: str) -> None:
+    earlier = cards.receipt_of(tx.conn, delivery)
+    if earlier is not None:
+        raise Refusal(
+            "delivery-counted",
+            f"delivery {delivery} was counted on {earlier['at'][:10]} with "
+            f"{earlier['count']} blanks; a delivery number counts once",
+        )
+
+
+def same_batch(tx: Tx, batch: str, card_type: str, version: str | None) -> None:
+    """Refuses a batch that is known as another type or version; an unknown one may be any."""
+    known = cards.known_batch(tx.conn, batch)
+    if known is not None and (known[0] != card_type or version not in (None, known[1])):
+        raise Refusal(
+            "invalid",
+            f"batch {batch} holds {known[0]} version {known[1]}",
+            (FieldError("/batch", "other-batch", "this batch is of another type or version"),),
+        )
+
+
+@dataclass(frozen=True)
+class Blanks:
+    """Which blanks are meant: so many of a type, of one batch or the oldest first, or these very cards."""
+
+    card_type: str
+    count: int
+    batch: str | None = None
+    cards: tuple[str, ...] = ()
 
 
 def load(
@@ -72,12 +103,18 @@ def load(
     batch: str | None,
     count: int,
     by: str,
+    named: Sequence[str] = (),
+    versions: Sequence[str] | None = None,
 ) -> Done:
-    """Move blanks from the store to a printer's hopper, as rows; refuses more than are stored."""
+    """Move blanks from the store to a printer's hopper, as rows; refuses more than are stored.
+
+    `named` are the very cards, else the oldest go. `versions` are those that the printer is set for:
+    blanks of another one are refused before they move.
+    """
+    wanted = Blanks(card_type, count, batch, tuple(named))
 
     def act(tx: Tx) -> dict[str, Any]:
-        found = cards.pick(tx.conn, CardState.STORED, count, card_type=card_type, batch=batch)
-        _enough(found, count, f"{card_type} blanks{_of(batch)} are stored", "receive more first")
+        found = _stored(tx, wanted, versions)
         take_many(
             tx,
             Step.LOAD,
@@ -90,6 +127,57 @@ def load(
         return _moved(printer, card_type, batch, found)
 
     return once(store, request, act)
+
+
+def _stored(tx: Tx, wanted: Blanks, versions: Sequence[str] | None) -> list[tuple[int, str]]:
+    """The stored blanks that are meant; refuses what the printer is not set for."""
+    if wanted.batch is not None:
+        same_batch(tx, wanted.batch, wanted.card_type, None)
+        known = cards.known_batch(tx.conn, wanted.batch)
+        if known is not None:
+            _of_version(known[1], versions, f"batch {wanted.batch}")
+    if wanted.cards:
+        return named_blanks(tx, wanted, "loaded", versions)
+    kind, batch = wanted.card_type, wanted.batch
+    found = cards.pick(
+        tx.conn, CardState.STORED, wanted.count, card_type=kind, batch=batch, versions=versions
+    )
+    if not found:
+        others = cards.pick(tx.conn, CardState.STORED, 1, card_type=kind, batch=batch)
+        if others:
+            _of_version(cards.named(tx.conn, [others[0][1]])[0].version, versions, "what is stored")
+    what = f"{wanted.card_type} blanks{_of(wanted.batch)} are stored"
+    _enough(found, wanted.count, what, "receive more first")
+    return found
+
+
+def _of_version(version: str, versions: Sequence[str] | None, what: str) -> None:
+    if versions is not None and version not in versions:
+        raise Refusal(
+            "version-refused",
+            f"{what} is of version {version}; this printer is set for {', '.join(versions)}",
+        )
+
+
+def named_blanks(
+    tx: Tx, wanted: Blanks, wish: str, versions: Sequence[str] | None = None
+) -> list[tuple[int, str]]:
+    """These very cards, each stored and of the type and batch that is meant; else refused in words."""
+    found = cards.named(tx.conn, wanted.cards)
+    missing = sorted(set(wanted.cards) - {card.id for card in found})
+    if missing:
+        raise Refusal("not-found", f"there is no card {missing[0]}")
+    for card in found:
+        if card.state is not CardState.STORED:
+            raise Refusal("card-state", f"card {card.id} is {card.state}; it cannot be {wish}")
+        if card.card_type != wanted.card_type or wanted.batch not in (None, card.batch):
+            raise Refusal(
+                "invalid",
+                f"card {card.id} is a {card.card_type} of batch {card.batch}",
+                (FieldError("/cards", "other-batch", "a card is of another type or batch"),),
+            )
+        _of_version(card.version, versions, f"card {card.id}")
+    return [(card.seq, card.id) for card in found]
 
 
 def unload(

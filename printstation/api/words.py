@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
@@ -10,14 +11,25 @@ from pydantic import AfterValidator, StringConstraints
 APPLICATION = "api"
 
 
+_NIK = re.compile(r"(?<!\d)\d{16}(?!\d)")
+
+
 def _printable(text: str) -> str:
     if not text.isprintable() or text != text.strip():
         raise ValueError("no control characters, and no blanks at either end")
     return text
 
 
+def _no_nik(text: str) -> str:
+    if _NIK.search(text):
+        raise ValueError("16 digits look like a NIK; words here are journalled, name no resident")
+    return text
+
+
 Person = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
 Remark = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+#: Words that go into the journal or a report, where no resident may be named.
+Reason = Annotated[Remark, AfterValidator(_no_nik)]
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Resident = Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")]

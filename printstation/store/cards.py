@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, insert, select
 
-from printstation.lifecycle.card import IN_HOPPER, CardState
+from printstation.lifecycle.card import IN_HOPPER, CardState, Origin
+from printstation.store import filed
 from printstation.store.engine import Tx, mapping
 from printstation.store.tables import card, receipt
 
@@ -28,6 +29,7 @@ class Card:
     cause: str | None
     printer: str | None
     job: str | None
+    shelf: str | None
     bound: bool
 
 
@@ -42,6 +44,7 @@ _SELECT = select(
     card.c.cause,
     card.c.printer,
     card.c.job,
+    card.c.shelf,
     card.c.bound_to.is_not(None).label("bound"),
 )
 
@@ -72,8 +75,26 @@ def get(conn: Connection, identity: str) -> Card | None:
     return _card(row) if row else None
 
 
-def add_batch(tx: Tx, count: int, card_type: str, version: str, batch: str) -> list[str]:
-    """Insert that many stored blanks and return their ids (B-000001 …), in order."""
+def named(conn: Connection, ids: Sequence[str]) -> list[Card]:
+    """The cards with these ids, in the order of receipt; unknown ids are left out."""
+    query = _SELECT.where(card.c.id.in_(ids)).order_by(card.c.seq)
+    return [_card(row) for row in conn.execute(query)]
+
+
+def add_batch(
+    tx: Tx,
+    count: int,
+    card_type: str,
+    version: str,
+    batch: str,
+    *,
+    origin: Origin = Origin.RECEIVED,
+    delivery: str | None = None,
+) -> list[str]:
+    """Insert that many stored blanks and return their ids (B-000001 …), in order.
+
+    `delivery` is the letter or the loan that brought them; a surplus has none.
+    """
     last = tx.conn.execute(select(func.coalesce(func.max(card.c.seq), 0))).scalar_one()
     ids = [f"B-{last + n:06d}" for n in range(1, count + 1)]
     tx.conn.execute(
@@ -86,6 +107,8 @@ def add_batch(tx: Tx, count: int, card_type: str, version: str, batch: str) -> l
                 "version": version,
                 "batch": batch,
                 "state": CardState.STORED,
+                "origin": origin,
+                "delivery": delivery,
             }
             for n, identity in enumerate(ids, start=1)
         ],
@@ -94,8 +117,8 @@ def add_batch(tx: Tx, count: int, card_type: str, version: str, batch: str) -> l
 
 
 def add_receipt(tx: Tx, values: dict[str, Any]) -> None:
-    """Note the delivery letter, whose number counts once."""
-    tx.conn.execute(insert(receipt).values(**values, at=tx.at))
+    """Note the delivery letter, whose number counts once; the next entry vouches for it."""
+    filed.add(tx, "receipt", {**values, "at": tx.at})
 
 
 def receipt_of(conn: Connection, delivery: str) -> dict[str, Any] | None:
@@ -120,18 +143,25 @@ def pick(
     printer: str | None = None,
     card_type: str | None = None,
     batch: str | None = None,
+    versions: Sequence[str] | None = None,
+    loan: str | None = None,
     last_first: bool = False,
 ) -> list[tuple[int, str]]:
     """(seq, id) of cards in one state and place, oldest first (or newest)."""
-    named = {"state": state, "printer": printer, "card_type": card_type, "batch": batch}
-    given = {name: value for name, value in named.items() if value is not None}
-    rows = conn.execute(_pick(tuple(given), last_first), {**given, "most": limit})
+    wanted = {"state": state, "printer": printer, "card_type": card_type}
+    wanted |= {"batch": batch, "loan": loan}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    query = _pick(tuple(given), last_first, versions is not None)
+    more = {} if versions is None else {"versions": list(versions)}
+    rows = conn.execute(query, {**given, **more, "most": limit})
     return [(row.seq, row.id) for row in rows]
 
 
 @functools.cache
-def _pick(given: tuple[str, ...], last_first: bool) -> Select[tuple[int, str]]:
+def _pick(given: tuple[str, ...], last_first: bool, some_versions: bool) -> Select[tuple[int, str]]:
     query = select(card.c.seq, card.c.id).where(*(card.c[n] == bindparam(n) for n in given))
+    if some_versions:
+        query = query.where(card.c.version.in_(bindparam("versions", expanding=True)))
     order = card.c.seq.desc() if last_first else card.c.seq
     return query.order_by(order).limit(bindparam("most"))
 
@@ -188,6 +218,7 @@ def page(
     job: str | None = None,
     batch: str | None = None,
     printer: str | None = None,
+    shelf: str | None = None,
     after: int = 0,
     limit: int = 100,
 ) -> list[Card]:
@@ -195,7 +226,8 @@ def page(
     query = _SELECT.where(card.c.seq > after).order_by(card.c.seq).limit(limit)
     if states:
         query = query.where(card.c.state.in_(states))
-    for column, value in ((card.c.job, job), (card.c.batch, batch), (card.c.printer, printer)):
+    wanted = {card.c.job: job, card.c.batch: batch, card.c.printer: printer, card.c.shelf: shelf}
+    for column, value in wanted.items():
         if value is not None:
             query = query.where(column == value)
     return [_card(row) for row in conn.execute(query)]

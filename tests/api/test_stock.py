@@ -26,6 +26,9 @@ def test_a_delivery_becomes_rows(office: Office) -> None:
         "first": "B-000001",
         "last": "B-000020",
         "at": answer.json()["at"],
+        "source": "centre",
+        "expected": None,
+        "reason": None,
     }
     assert office.get("/stock") == {"ktp-el-wni": {"stored": 20}}
 
