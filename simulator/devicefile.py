@@ -125,7 +125,7 @@ ERROR_KEYS = (
 _CHOICES = {
     "counter": ("none", "pick", "eject"),
     "power_on": ("throw-out", "keep"),
-    "packing": ("P1", "P2", "P3"),
+    "packing": ("P1", "P2", "P3", "D8"),
     "turn": (0, 180),
 }
 

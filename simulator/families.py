@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from simulator import usbclass
 from simulator.body import Body
 from simulator.dialogue import Dialogue, Host
 from simulator.evolis_dialogue import EvolisDialogue
 from simulator.evolis_receiver import EvolisReceiver
+from simulator.matica import halves as matica_halves
+from simulator.matica_body import MaticaBody, bring_back, keep
 from simulator.receiver import Receiver
 
 
@@ -75,10 +77,17 @@ Halves = Callable[[Host, Body, Callable[[], None], Callable[[], None]], tuple[Ta
 
 @dataclass(frozen=True)
 class Family:
-    """`halves(host, body, unplug, power_off)`; `port_error` is the port status of an error by its key."""
+    """`halves(host, body, unplug, power_off)`; `port_error` is the port status of an error by its key.
+
+    `body` are mechanics of its own, `keep` and `bring_back` what of them outlives a power cut.
+    """
 
     halves: Halves
     port_error: Callable[[str], int]
+    interface: usbclass.Interface = usbclass.PRINTER
+    body: type[Body] = Body
+    keep: Callable[[Body], dict[str, Any]] = lambda _: {}
+    bring_back: Callable[[Body, Mapping[str, Any]], None] = lambda _, __: None
 
 
 def _magicard(
@@ -105,5 +114,13 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "evolis": Family(_evolis, _evolis_error),
         "magicard": Family(_magicard, lambda error: usbclass.ERROR),
+        "matica": Family(
+            matica_halves,
+            lambda error: usbclass.ERROR,
+            usbclass.STORAGE,
+            MaticaBody,
+            keep,
+            bring_back,
+        ),
     }
 )

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from simulator import matica_planes
 from simulator.devicefile import Geometry
 
 RESIN = "K"
@@ -40,6 +41,8 @@ class Printed(Protocol):
 
 def line_bytes(letter: str, geometry: Geometry) -> int:
     """Bytes of one line of this plane."""
+    if geometry.packing == matica_planes.PACKING:
+        return geometry.dots
     return geometry.row_bytes * (1 if letter == RESIN else DYE_BITS)
 
 
@@ -75,6 +78,8 @@ def _places(packing: str, row_bytes: int) -> NDArray[np.intp]:
 
 def compose(layers: Iterable[Printed], geometry: Geometry, side: str) -> Image.Image:
     """What the eye sees: all dye first, resin on top; landscape and upright, RGB."""
+    if geometry.packing == matica_planes.PACKING:
+        return matica_planes.compose(layers, geometry)
     dye = np.zeros((3, geometry.lines, geometry.dots), np.uint8)
     resin = np.zeros((geometry.lines, geometry.dots), bool)
     for layer in layers:
@@ -101,6 +106,8 @@ def _upright(lines: Dots, geometry: Geometry, side: str) -> Dots:
 
 def black_dots(plane: bytes, geometry: Geometry) -> int:
     """Resin dots of a K plane inside the picture."""
+    if geometry.packing == matica_planes.PACKING:
+        return matica_planes.black_dots(plane)
     return int(np.count_nonzero(unpack(RESIN, plane, geometry)))
 
 

@@ -37,10 +37,13 @@ class CardPrinter:
         self.product_id = spec.usb.product_id
         self.connection = 0
         self.cable = True
+        # On which kind of cable it hangs (`lines.ATTACHED`); a line writes here where a host finds it.
+        self.attach = "usbip"
+        self.uri = ""
         self.capacity = 0
         self.faults = Faults()
-        self.body = Body(name, spec, world, self.faults, self.unplug, self.power_off)
         self._family = FAMILIES[spec.family]
+        self.body = self._family.body(name, spec, world, self.faults, self.unplug, self.power_off)
         halves = self._family.halves(self, self.body, self.unplug, self.power_off)
         self.dialogue, self.receiver = halves
         self._other_unit: tuple[str, Tally] | None = None
@@ -54,7 +57,7 @@ class CardPrinter:
         return usbclass.device_descriptor(self.spec)
 
     def configuration_descriptor(self) -> bytes:
-        return usbclass.configuration_descriptor(self.spec)
+        return usbclass.configuration_descriptor(self.spec, self._family.interface)
 
     def next_due(self, now: float) -> float | None:
         phase, busy = self.body.phase, self.receiver.busy_until
@@ -70,15 +73,18 @@ class CardPrinter:
 
     def control(self, setup: Setup, data: bytes, now: float) -> bytes:
         self._enter(now)
+        shown = self._family.interface
         if not usbclass.is_class_request(setup):
-            return usbclass.standard(self.spec, self.serial, setup)
+            return usbclass.standard(self.spec, self.serial, setup, shown)
         reads = setup.request_type == usbclass.CLASS_IN
         resets = setup.request_type in usbclass.SOFT_RESET_TYPES
-        if reads and setup.request == usbclass.GET_DEVICE_ID:
+        if not shown.printer and reads and setup.request == usbclass.GET_MAX_LUN:
+            return b"\0"
+        if shown.printer and reads and setup.request == usbclass.GET_DEVICE_ID:
             return self._device_id()[: setup.length]
-        if reads and setup.request == usbclass.GET_PORT_STATUS:
+        if shown.printer and reads and setup.request == usbclass.GET_PORT_STATUS:
             return bytes((self._port_status(),))[: setup.length]
-        if resets and setup.request == usbclass.SOFT_RESET:
+        if resets and setup.request == shown.reset:
             self.dialogue.clear()
             self.receiver.soft_reset()
             return b""
@@ -86,7 +92,7 @@ class CardPrinter:
 
     def bulk_out(self, endpoint: int, data: bytes, now: float) -> int | None:
         self._enter(now)
-        if endpoint & 0x8F != usbclass.EP_OUT:
+        if endpoint & 0x8F != self._family.interface.out:
             raise Stalled
         if data and self.receiver.refuses(data):
             return None
@@ -97,7 +103,7 @@ class CardPrinter:
 
     def bulk_in(self, endpoint: int, size: int, now: float) -> bytes | None:
         self._enter(now)
-        if endpoint | 0x80 != usbclass.EP_IN:
+        if endpoint | 0x80 != self._family.interface.into:
             raise Stalled
         return self.dialogue.read(size, now)
 
@@ -206,6 +212,7 @@ class CardPrinter:
             "serial": self.serial,
             "cable": self.cable,
             "body": _kept(self.body),
+            "family": self._family.keep(self.body),
             "faults": self.faults.snapshot(),
             "other_unit": None if other is None else [other[0], vars(other[1]).copy()],
         }
@@ -219,6 +226,7 @@ class CardPrinter:
         self._other_unit = None if other is None else (other[0], Tally(**other[1]))
         self.faults.restore(kept["faults"])
         _bring_back(self.body, kept["body"], now)
+        self._family.bring_back(self.body, kept.get("family", {}))
 
 
 def _kept(body: Body) -> dict[str, Any]:

@@ -6,6 +6,7 @@ USB 2.0 chapter 9; printer class: usb-printer-class.md.
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.device import Setup, Stalled
@@ -17,6 +18,23 @@ CLASS_IN = 0xA1
 # Recipient interface, and "other" as the class specification 1.0 had it: both are taken.
 SOFT_RESET_TYPES = (0x21, 0x23)
 GET_DEVICE_ID, GET_PORT_STATUS, SOFT_RESET = 0, 1, 2
+STORAGE_RESET, GET_MAX_LUN = 0xFF, 0xFE
+
+
+@dataclass(frozen=True)
+class Interface:
+    """The one interface of a printer: class triple, pipes, its reset; whether it is of the printer class."""
+
+    triple: tuple[int, int, int]
+    out: int
+    into: int
+    reset: int
+    printer: bool
+
+
+PRINTER = Interface((7, 1, 2), EP_OUT, EP_IN, SOFT_RESET, True)
+# Mass storage, SCSI, bulk-only; pipes as in matica-xid.md.
+STORAGE = Interface((8, 6, 0x50), 0x02, 0x81, STORAGE_RESET, False)
 
 READY = 0x18
 BUSY = 0x08
@@ -45,12 +63,12 @@ def device_descriptor(spec: Described) -> bytes:
     )  # fmt: skip
 
 
-def configuration_descriptor(spec: Described) -> bytes:
-    """One configuration, one bidirectional printer interface, bulk OUT 01 and bulk IN 82."""
+def configuration_descriptor(spec: Described, shown: Interface = PRINTER) -> bytes:
+    """One configuration, one interface with a bulk pipe out and one in."""
     size = spec.usb.max_packet
-    interface = struct.pack("<BBBBBBBBB", 9, 4, 0, 0, 2, 7, 1, 2, 0)
-    out = struct.pack("<BBBBHB", 7, 5, EP_OUT, 2, size, 0)
-    into = struct.pack("<BBBBHB", 7, 5, EP_IN, 2, size, 0)
+    interface = struct.pack("<BBBBBBBBB", 9, 4, 0, 0, 2, *shown.triple, 0)
+    out = struct.pack("<BBBBHB", 7, 5, shown.out, 2, size, 0)
+    into = struct.pack("<BBBBHB", 7, 5, shown.into, 2, size, 0)
     total = 9 + len(interface) + len(out) + len(into)
     head = struct.pack("<BBHBBBBB", 9, _CONFIG, total, 1, 1, 0, 0xC0, 0)
     return head + interface + out + into
@@ -66,11 +84,11 @@ def is_class_request(setup: Setup) -> bool:
     return setup.request_type & 0x60 == 0x20
 
 
-def standard(spec: Described, serial: str, setup: Setup) -> bytes:
+def standard(spec: Described, serial: str, setup: Setup, shown: Interface = PRINTER) -> bytes:
     """Answer a standard request, cut to the length that was asked. Raises Stalled for anything unknown."""
     kind, request = setup.request_type, setup.request
     if kind == 0x80 and request == 6:
-        return _descriptor(spec, serial, setup)[: setup.length]
+        return _descriptor(spec, serial, setup, shown)[: setup.length]
     if kind in (0x80, 0x81, 0x82) and request == 0:  # GET_STATUS: self-powered, nothing halted
         return (b"\x01\x00" if kind == 0x80 else b"\x00\x00")[: setup.length]
     if kind == 0x80 and request == 8:  # GET_CONFIGURATION
@@ -86,12 +104,12 @@ def standard(spec: Described, serial: str, setup: Setup) -> bytes:
     raise Stalled
 
 
-def _descriptor(spec: Described, serial: str, setup: Setup) -> bytes:
+def _descriptor(spec: Described, serial: str, setup: Setup, shown: Interface) -> bytes:
     kind, index = setup.value >> 8, setup.value & 0xFF
     if kind == _DEVICE:
         return device_descriptor(spec)
     if kind == _CONFIG and index == 0:
-        return configuration_descriptor(spec)
+        return configuration_descriptor(spec, shown)
     strings = (spec.usb.manufacturer, spec.usb.product, serial)
     if kind == _STRING and index == 0:
         return _ENGLISH

@@ -204,6 +204,8 @@ def card_position(data: bytes) -> int | None:
     """Where the card is, None when none is inside: also at 4 and 5, which are outside for the sheet's source."""
     if len(data) < POSITION_BYTES:
         raise NotUnderstood(f"a position of {len(data)} bytes")
+    if any(data[1:7]) or data[7] > Place.EJECT:
+        raise NotUnderstood(f"no position: {data[:8].hex()}")
     return None if data[0] or data[7] in (Place.REJECT, Place.EJECT) else data[7]
 
 

@@ -38,7 +38,8 @@ class Port(Protocol):
         """The status byte of the printer class. `NotUnderstood` when the answer came empty."""
 
     def soft_reset(self) -> None:
-        """The class request SOFT_RESET: the device drops what its buffers hold."""
+        """The class request SOFT_RESET, of mass storage its reset recovery: the device drops what its
+        buffers hold, and the pipes are clear."""
 
     def write(self, data: bytes, timeout_s: float) -> int:
         """One bulk OUT transfer; returns the bytes that the device acknowledged.
