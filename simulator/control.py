@@ -58,7 +58,8 @@ class Hands:
 
     def printer(self, name: str) -> dict[str, Any]:
         shown = self.office.printer_json(name)
-        return {**shown, "uri": f"{self.cable}/{self.office.printers[name].busid}"}
+        printer = self.office.printers[name]
+        return {**shown, "uri": printer.uri or f"{self.cable}/{printer.busid}"}
 
     def printers(self) -> list[dict[str, Any]]:
         self.heartbeat.beat()

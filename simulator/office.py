@@ -14,6 +14,7 @@ from typing import Any
 from simulator import faults, hands, receipt_rows
 from simulator.devicefile import DeviceFileError, load_device
 from simulator.faults import FaultError
+from simulator.lines import ATTACHED
 from simulator.printer import CardPrinter
 from simulator.world import World
 
@@ -29,6 +30,7 @@ _KINDS: dict[str, type] = {
     "serial": str,
     "hopper": int,
     "capacity": int,
+    "attach": str,
     "ribbon": int,
 }
 # Acts at the cable or the mains; the others are in `hands.ACTS`.
@@ -116,6 +118,9 @@ class Office:
         serial = row.get("serial") or f"SIM{number:05d}"
         printer = CardPrinter(row["name"], f"1-{number}", serial, spec, self.world)
         printer.capacity = row.get("capacity", DEFAULT_CAPACITY)
+        printer.attach = row.get("attach", "usbip")
+        if printer.attach not in ATTACHED:
+            raise OfficeError(f"printer {row['name']}: attach is one of {', '.join(ATTACHED)}")
         printer.body.ribbon = row.get("ribbon", spec.habits.ribbon_prints)
         return printer
 

@@ -105,6 +105,10 @@ class ReceiptPrinter:
             self.connection += 1
         return taken
 
+    def new_host(self) -> None:
+        """Another host begins on the line."""
+        self.body.replies.clear()
+
     def say(self, size: int, now: float) -> bytes:
         """What it has to tell now, nothing without power."""
         self.advance(now)

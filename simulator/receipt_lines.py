@@ -1,4 +1,4 @@
-"""The plain cables of receipt printers: a TCP port (the usual 9100) and a pseudo-terminal.
+"""The plain cables of printers: a TCP port (the usual 9100) and a pseudo-terminal.
 
 What the printer does not take stays here, and then in the system's buffers, until the host's writes block.
 Everything runs on the loop's thread. Loopback only.
@@ -14,10 +14,10 @@ import socket
 import struct
 import tty
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from simulator import addresses
 from simulator.heartbeat import Heartbeat
-from simulator.receipt import ReceiptPrinter
 
 # One read of a pseudo-terminal: the kernel keeps no more than this for us.
 PTY_BYTES = 4096
@@ -26,12 +26,49 @@ LINGER_RESET = struct.pack("ii", 1, 0)
 HANGUP = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
 
+class Plain(Protocol):
+    """A printer as a line holds it: a receipt printer, or a card printer in its `lines.CardLine`."""
+
+    name: str
+    kind: str
+
+    @property
+    def uri(self) -> str:
+        """Where a host finds it; set as soon as its line is open."""
+
+    @uri.setter
+    def uri(self, uri: str) -> None: ...
+
+    @property
+    def plugged(self) -> bool:
+        """Cable in and power on."""
+
+    @property
+    def connection(self) -> int:
+        """Grows whenever a host's session ends."""
+
+    def new_host(self) -> None:
+        """Another host begins: answers to the one before are forgotten."""
+
+    def next_due(self, now: float) -> float | None:
+        """When it next changes by itself."""
+
+    def advance(self, now: float) -> None:
+        """Let happen what is due."""
+
+    def hear(self, data: bytes, now: float) -> int:
+        """How many bytes were taken."""
+
+    def say(self, size: int, now: float) -> bytes:
+        """What it has to tell now."""
+
+
 class Lines:
     """All lines of an office; `sockets` are the listening ones of its TCP printers, by name."""
 
     def __init__(
         self,
-        printers: Sequence[ReceiptPrinter],
+        printers: Sequence[Plain],
         heartbeat: Heartbeat,
         sockets: Mapping[str, socket.socket],
     ) -> None:
@@ -67,9 +104,7 @@ class Lines:
 class TcpLine:
     """One printer's port. One host at a time, as print servers have it: the next one is refused."""
 
-    def __init__(
-        self, printer: ReceiptPrinter, heartbeat: Heartbeat, listening: socket.socket
-    ) -> None:
+    def __init__(self, printer: Plain, heartbeat: Heartbeat, listening: socket.socket) -> None:
         self.printer = printer
         self.heartbeat = heartbeat
         self.host: TcpHost | None = None
@@ -111,7 +146,7 @@ class TcpHost(asyncio.Protocol):
         if other is not None:
             other.cut()
         self._line.host = self
-        self._line.printer.body.replies.clear()
+        self._line.printer.new_host()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -165,7 +200,7 @@ class TcpHost(asyncio.Protocol):
 class PtyLine:
     """One printer's pseudo-terminal. Unplugged or off it swallows everything and says nothing."""
 
-    def __init__(self, printer: ReceiptPrinter, heartbeat: Heartbeat) -> None:
+    def __init__(self, printer: Plain, heartbeat: Heartbeat) -> None:
         self._printer = printer
         self._heartbeat = heartbeat
         self._inbox = bytearray()

@@ -23,6 +23,7 @@ from simulator import addresses
 from simulator.addresses import Address
 from simulator.control import create_app
 from simulator.heartbeat import Heartbeat
+from simulator.lines import CardLine
 from simulator.office import Office
 from simulator.receipt_lines import Lines
 from simulator.simclock import SimClock
@@ -65,6 +66,11 @@ def run(options: Options, say: Callable[[str], None]) -> None:
                 for printer in office.receipts.values()
                 if printer.kind == "tcp"
             }
+            receipts |= {
+                printer.name: stack.enter_context(_bound(Address("127.0.0.1", 0)))
+                for printer in office.printers.values()
+                if printer.attach == "tcp"
+            }
             keeper = Keeper(office, folder)
             asyncio.run(_serve(office, clock, keeper, usbip, control, receipts, say))
     finally:
@@ -94,8 +100,10 @@ async def _serve(
     slips = list(office.receipts.values())
     heartbeat = Heartbeat([*office.printers.values(), *slips], clock, keeper.save_if_changed)
     on_usb = [printer for printer in slips if printer.kind == "usb"]
-    cable = CableServer([*office.printers.values(), *on_usb], heartbeat)
-    lines = Lines(slips, heartbeat, receipts)
+    cards = [printer for printer in office.printers.values() if printer.attach == "usbip"]
+    on_lines = [CardLine(p, heartbeat) for p in office.printers.values() if p not in cards]
+    cable = CableServer([*cards, *on_usb], heartbeat)
+    lines = Lines([*slips, *on_lines], heartbeat, receipts)
     cable_address = addresses.address_of(usbip)
     for printer in on_usb:
         printer.uri = f"usbip://{cable_address}/{printer.busid}"
