@@ -12,6 +12,7 @@ from typing import Any
 
 from printstation.documents import qr, typesetting, words
 from printstation.documents.office import Office, Signer
+from printstation.lifecycle.request_reasons import request_reason
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class TypeRow:
 
 @dataclass(frozen=True)
 class Count:
-    """A human count of one type at one place, against the rows.
+    """A human count of one type at one place (`lifecycle/places.py`), against the rows.
 
     A difference has its `explanation`, or is carried as `missing` with the names of those who
     answer for it.
@@ -276,16 +277,23 @@ def _count(count: Count) -> dict[str, Any]:
 
 
 def _place(place: str) -> str:
-    """A printer's name is written as its office wrote it."""
-    said = words.word("place", place)
-    return said if said == place else words.capital(said)
+    """`hopper:tango` is *Hopper tango*: a printer's name is written as its office wrote it."""
+    kind, _, printer = place.partition(":")
+    return " ".join((words.capital(words.word("place", kind)), printer)).strip()
+
+
+def _reason(word: str) -> str:
+    """The office's word for a request's reason; what stands in no table as it was given."""
+    if not word:
+        return "Tanpa alasan tercatat"
+    return request_reason(word).id or words.capital(word)
 
 
 def _jobs(rows: tuple[JobRow, ...]) -> list[list[str]]:
     figures = [field.name for field in fields(JobRow) if field.name != "reason"]
     lines = [
         [
-            words.capital(words.word("request", row.reason)),
+            _reason(row.reason),
             *(_or_dash(getattr(row, figure)) for figure in figures),
         ]
         for row in rows

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-Table = Literal["cause", "card_type", "request", "supply", "supply_state", "place", "method"]
+Table = Literal["cause", "card_type", "supply", "supply_state", "place", "method"]
 
 DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 MONTHS = (
