@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.crash.cuts import Cut
 from tests.crash.history import run
 from tests.crash.planted import PLANTED
 from tests.crash.profile import ACTS, PLAIN, Profile
@@ -23,12 +24,31 @@ PROFILES: Mapping[str, Profile] = {
         kinds={"none": 2, "pick": 2, "eject": 2, "none-repeats": 2},
         printers=(1, 2),
     ),
-    # A jam is cleared by hand, the device repeats by itself, and its hopper is empty: *no card was drawn*.
+    # Printers that are busy while they only receive, and now and then take no bytes for some seconds.
+    "busy_counted_from_feed": replace(
+        PLAIN,
+        acts={"post": 30, "byte_fault": 8, "load": 4},
+        kinds={"none-repeats": 1},
+        cards=(15, 25),
+        cut_every=0,
+    ),
+    # The cover is opened just when the card has come out, and closed before the verdict.
     "error_that_went_away_forgotten": replace(
         PLAIN,
-        acts={**ACTS, "jam": 25, "load": 1, "fault": 2},
-        kinds={"none-repeats": 2, "eject-repeats": 1},
-        first_load=(1, 2),
+        acts={"post": 30, "cover": 12, "load": 4, "count_hopper": 1},
+        kinds={"eject": 1},
+        cards=(20, 30),
+        cut_every=0,
+        delays_s=(1.7, 2.5),
+        pace_s=1.2,
+    ),
+    # Many deaths of the station, at printers that print again what they were not told to drop.
+    "recovery_not_idempotent": replace(
+        PLAIN,
+        acts={**ACTS, "jam": 15},
+        cuts={Cut.STATION: 4, Cut.CABLE: 2},
+        kinds={"none-repeats": 1},
+        cut_every=250,
     ),
     "continuity_not_checked": replace(
         PLAIN, acts={**ACTS, "test_print": 15}, kinds={"pick": 2, "eject": 2}
