@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -249,3 +249,18 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """Let go of the device. Never raises; sends nothing."""
+
+
+@runtime_checkable
+class Lays(Protocol):
+    """A driver whose device takes a card's data as a step of its own, before anything can move (a queue's
+    held job, ipp.md §9). The station calls it before step *feed* is written, so that whatever goes wrong on
+    the way there leaves a card that was never fed."""
+
+    def lay(self, staged: Staged) -> None:
+        """Hand over the whole card without any effect, and check that it arrived; `feed` lets it go.
+
+        What it raises leaves nothing that could print by itself."""
+
+    def lift(self) -> None:
+        """Take back what was laid and is not going to be fed. Repeatable."""

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from drivers.contract import Clock, Driver
 from drivers.models import Model
+from drivers.transports import open_queue
 from drivers.transports.port import Port
 
 Attach = Callable[[Port, Model, Clock, float], Driver]
+
+
+def _ipp(port: Any, model: Model, clock: Clock, busy_wait_s: float) -> Driver:
+    from drivers.ipp.driver import attach
+
+    return attach(port, model, clock, busy_wait_s)
 
 
 def _magicard(port: Port, model: Model, clock: Clock, busy_wait_s: float) -> Driver:
@@ -34,7 +42,11 @@ def _matica(port: Port, model: Model, clock: Clock, busy_wait_s: float) -> Drive
 FAMILIES: Mapping[str, Attach] = MappingProxyType(
     {
         "evolis": _evolis,
+        "ipp": _ipp,
         "magicard": _magicard,
         "matica": _matica,
     }
 )
+
+#: How the address of a printer is opened where it is not a cable: `attach` of that family takes what comes.
+OPENERS: Mapping[str, Callable[[str], Any]] = MappingProxyType({"ipp": open_queue})

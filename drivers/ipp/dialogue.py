@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from drivers.contract import DriverError, NotUnderstood
-from drivers.ipp.seen import JOB_ATTRIBUTES, JobSeen, PrinterSeen, read_job, read_printer
+from drivers.ipp.seen import (
+    JOB_ATTRIBUTES,
+    LIVE_ATTRIBUTES,
+    JobSeen,
+    PrinterSeen,
+    read_job,
+    read_printer,
+)
 from drivers.ipp.wire import MAX_ANSWER_BYTES, Attribute, Group, Message, Tag, decode, encode
 from drivers.transports.http import HttpPort
 
@@ -46,17 +53,17 @@ class QueueRefused(DriverError):
 class Dialogue:
     """Every request to one queue. What it raises beside `QueueRefused` leaves open whether it came."""
 
-    def __init__(self, port: HttpPort, uri: str, user: str, reply_s: float) -> None:
+    def __init__(self, port: HttpPort, user: str, reply_s: float) -> None:
         self._port = port
-        self._uri = uri
         self._user = user
         self._reply_s = reply_s
         self._number = 0
 
     # ------------------------------------------------------------------------- looking
-    def printer(self) -> PrinterSeen:
-        """The queue: its state, its settings, what it can do."""
-        wanted = Attribute(Tag.KEYWORD, "requested-attributes", ("all",))
+    def printer(self, *, brief: bool = False) -> PrinterSeen:
+        """The queue: its state; unless `brief`, also its settings and what it can do (1 ms to read)."""
+        names = LIVE_ATTRIBUTES if brief else ("all",)
+        wanted = Attribute(Tag.KEYWORD, "requested-attributes", names)
         return read_printer(self.ask(Op.GET_PRINTER, (wanted,)).first(Group.PRINTER))
 
     def job(self, identity: int) -> JobSeen | None:
@@ -132,6 +139,12 @@ class Dialogue:
             if refused.status not in (NOT_POSSIBLE, NOT_FOUND):
                 raise
 
+    def cancel_if(self, identity: int, uuid: str) -> None:
+        """Cancel a job unless its number is another one's by now."""
+        job = self.job(identity)
+        if job is not None and job.uuid == uuid and not job.over:
+            self.cancel(identity)
+
     def resume(self) -> None:
         """Let a stopped queue go on; only when no job waits in it."""
         self.ask(Op.RESUME_PRINTER)
@@ -155,7 +168,7 @@ class Dialogue:
             Attribute(Tag.LANGUAGE, "attributes-natural-language", ("en",)),
         ]
         if target is not None:
-            first.append(Attribute(Tag.URI, target, (self._uri,)))
+            first.append(Attribute(Tag.URI, target, (self._port.uri,)))
         if job is not None:
             first.append(Attribute(Tag.INTEGER, "job-id", (job,)))
         first.append(Attribute(Tag.NAME, "requesting-user-name", (self._user,)))

@@ -20,6 +20,18 @@ JOB_ATTRIBUTES = (
     "number-of-documents",
     "time-at-processing",
 )
+#: What changes by itself. Reading these takes a tenth of the time that all attributes take.
+LIVE_ATTRIBUTES = (
+    "printer-name",
+    "printer-uuid",
+    "printer-state",
+    "printer-state-reasons",
+    "printer-state-message",
+    "printer-is-accepting-jobs",
+    "queued-job-count",
+    "marker-names",
+    "marker-levels",
+)
 #: Longest text of a device that we keep: it goes into journals and logs.
 MAX_TEXT = 127
 

@@ -5,7 +5,11 @@ Knows USB and its printer class, no printer's language.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from drivers.contract import WrongDevice
 from drivers.transports.address import (
+    IppAddress,
     SerialAddress,
     TcpAddress,
     UsbAddress,
@@ -14,7 +18,18 @@ from drivers.transports.address import (
 )
 from drivers.transports.port import Port
 
-__all__ = ["Port", "UsbAddress", "UsbipAddress", "open_port", "parse_address"]
+if TYPE_CHECKING:
+    from drivers.transports.http import HttpPort
+
+__all__ = [
+    "IppAddress",
+    "Port",
+    "UsbAddress",
+    "UsbipAddress",
+    "open_port",
+    "open_queue",
+    "parse_address",
+]
 
 
 def open_port(uri: str) -> Port:
@@ -24,6 +39,8 @@ def open_port(uri: str) -> Port:
     such printer answers, `DeviceBusy` when somebody else holds it.
     """
     address = parse_address(uri)
+    if isinstance(address, IppAddress):
+        raise WrongDevice(f"{uri} is a print queue, which needs a model of the family ipp")
     if isinstance(address, SerialAddress):
         from drivers.transports.serial import open_serial
 
@@ -38,3 +55,16 @@ def open_port(uri: str) -> Port:
     if isinstance(address, UsbipAddress):
         return find_usbip(address, uri)
     return find_usb(address, uri)
+
+
+def open_queue(uri: str) -> HttpPort:
+    """Open the queue at an address; sends nothing. `ValueError`, `DeviceGone` as `open_port`, and
+    `WrongDevice` for an address of a cable."""
+    address = parse_address(uri)
+    if not isinstance(address, IppAddress):
+        raise WrongDevice(f"{uri} is no print queue, which a model of the family ipp needs")
+    from drivers.transports.http import HttpPort  # http.client takes 10 ms to import
+
+    port = HttpPort(address.host, address.port, address.path)
+    port.reopen()
+    return port

@@ -66,11 +66,13 @@ class _Socket:
 class HttpPort:
     """Made by `open_queue`. Held by one thread. `close` may be called twice and never raises."""
 
-    def __init__(self, host: str, port: int, path: str, name: str) -> None:
-        self.name = name
+    def __init__(self, host: str, port: int, path: str) -> None:
         self.path = path
+        #: How often it was opened: another number is another connection, perhaps to another process.
+        self.connections = 0
         self._address = (host, port)
         self._host = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.uri = f"ipp://{self._host}{path}"
         self._sock: socket.socket | None = None
         self._incoming: _Incoming | None = None
         self._answers: _Socket | None = None
@@ -82,13 +84,14 @@ class HttpPort:
         try:
             self._sock = socket.create_connection(self._address, CONNECT_TIMEOUT_S)
         except (ConnectionRefusedError, socket.gaierror) as refused:
-            raise Refused(f"{self.name}: {_words(refused)}") from refused
+            raise Refused(f"{self.uri}: {_words(refused)}") from refused
         except OSError as lost:
-            raise DeviceGone(f"{self.name}: {_words(lost)}") from lost
+            raise DeviceGone(f"{self.uri}: {_words(lost)}") from lost
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._incoming = _Incoming(self._sock)
         self._answers = _Socket(_Stream(self._incoming))
         self._lost = None
+        self.connections += 1
 
     @property
     def open(self) -> bool:
@@ -103,21 +106,21 @@ class HttpPort:
         and the request may have arrived.
         """
         if self._sock is None or self._lost is not None:
-            raise DeviceGone(f"{self.name}: {self._lost}")
+            raise DeviceGone(f"{self.uri}: {self._lost}")
         try:
             return self._exchange(self._sock, list(parts), timeout_s, limit)
         except TimeoutError as late:
             self._lose("no answer in time")
-            raise TransferTimeout(f"{self.name}: no answer within {timeout_s:g} s") from late
+            raise TransferTimeout(f"{self.uri}: no answer within {timeout_s:g} s") from late
         except (ConnectionError, http.client.IncompleteRead) as lost:
             self._lose(_words(lost))
-            raise DeviceGone(f"{self.name}: {_words(lost)}") from lost
+            raise DeviceGone(f"{self.uri}: {_words(lost)}") from lost
         except http.client.HTTPException as strange:
             self._lose("no HTTP answer")
-            raise NotUnderstood(f"{self.name}: {_words(strange)}") from strange
+            raise NotUnderstood(f"{self.uri}: {_words(strange)}") from strange
         except OSError as lost:
             self._lose(_words(lost))
-            raise DeviceGone(f"{self.name}: {_words(lost)}") from lost
+            raise DeviceGone(f"{self.uri}: {_words(lost)}") from lost
 
     def _exchange(
         self, sock: socket.socket, parts: list[bytes], timeout_s: float, limit: int
@@ -141,7 +144,7 @@ class HttpPort:
             body += piece
             if len(body) > limit:
                 self._lose("an endless answer")
-                raise NotUnderstood(f"{self.name}: an answer of more than {limit} bytes")
+                raise NotUnderstood(f"{self.uri}: an answer of more than {limit} bytes")
         if answer.length:
             raise http.client.IncompleteRead(body, answer.length)
         return body

@@ -19,6 +19,7 @@ from drivers import (
     Driver,
     DriverError,
     FeedBroken,
+    Lays,
     Outcome,
     Staged,
     WrongDevice,
@@ -149,8 +150,15 @@ class Walk:
         self._desk.write(act)
 
     def _feed(self, job: Job, card: Card, staged: Staged, witness: fates.Witness) -> None:
+        # A device that takes the data as a step of its own gets them before *feed* is written: what fails
+        # here leaves a card that was never fed, and is no question (ipp.md §9.1-3).
+        lays = self._held.driver if isinstance(self._held.driver, Lays) else None
+        if lays is not None:
+            lays.lay(staged)
         moving = self._record_feed(job, card, witness)
         if moving is None:
+            if lays is not None:
+                lays.lift()
             return
         try:
             self._held.driver.feed(staged)
