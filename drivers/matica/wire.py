@@ -171,6 +171,10 @@ def sense_code(data: bytes) -> str:
     return f"{data[2]:02X}{data[12]:02X}{data[13]:02X}"
 
 
+#: Where the identity has its versions: place and size.
+VERSIONS = ((58, 13), (71, 8), (79, 8))
+
+
 @dataclass(frozen=True)
 class IdentityAnswer:
     """Op 12, blanks dropped."""
@@ -188,16 +192,22 @@ def identity_answer(data: bytes, serial_at: int) -> IdentityAnswer:
     kind = _text(data, 16, min(16, serial_at - 16))
     if not kind:
         raise NotUnderstood(f"no type in the identity {data[:32].hex()}")
-    versions = (_text(data, 58, 13), _text(data, 71, 8), _text(data, 79, 8))
-    serial = _text(data, serial_at, 8)
-    return IdentityAnswer(_text(data, 8, 8), kind, serial, tuple(v for v in versions if v))
+    versions = tuple(filter(None, (_lenient(data, at, size) for at, size in VERSIONS)))
+    return IdentityAnswer(_lenient(data, 8, 8), kind, _text(data, serial_at, 8), versions)
 
 
 def _text(data: bytes, at: int, size: int) -> str:
-    text = data[at : at + size].decode("latin-1").strip("\0 ")
-    if not text.isprintable():
-        raise NotUnderstood(f"no text at byte {at}: {data[at : at + size].hex()}")
-    return text
+    """Words that something hangs on: printable ASCII, or nothing is understood."""
+    text = data[at : at + size].strip(b"\0 ")
+    if not all(0x20 <= byte < 0x7F for byte in text):
+        raise NotUnderstood(f"no text at byte {at}: {text.hex()}")
+    return text.decode("ascii")
+
+
+def _lenient(data: bytes, at: int, size: int) -> str:
+    """Words that are only shown."""
+    text = data[at : at + size].decode("latin-1")
+    return "".join(sign for sign in text if sign.isprintable()).strip()
 
 
 def card_position(data: bytes) -> int | None:

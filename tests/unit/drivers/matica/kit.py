@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from drivers import Before, Condition, Face, Model, attach, model
+from drivers import Before, Condition, Face, Model, attach, load_model, model
 from drivers.matica.driver import MaticaDriver
 from simulator.device import Setup
 from simulator.matica import MaticaDialogue, MaticaReceiver
@@ -17,6 +18,8 @@ from simulator.office import Office
 from tests.unit.drivers.memory_port import MemoryPort, Time
 
 SERIAL = "SIM-7"
+#: A model of its own: a TOML file and nothing else.
+TINY = load_model(Path(__file__).parent / "models" / "tiny-matica.toml")
 
 
 class StoragePort(MemoryPort):
@@ -55,7 +58,7 @@ class Desk:
             lambda: datetime(2026, 1, 1, tzinfo=UTC),
         )
         self.device = self.office.printer("p")
-        self.model = unit or model(device)
+        self.model = unit or (TINY if device == TINY.name else model(device))
         self.driver = self.connect()
 
     @property
