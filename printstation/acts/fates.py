@@ -122,25 +122,29 @@ def _ask_fate(tx: Tx, moving: Feed, facts: Facts | None, verdict: Verdict | None
             feed=moving.id,
             serial=moving.serial,
         )
-        _note_asked(tx, identity, QuestionReason.CARD_FATE, moving.printer, moving.job, moving.card)
+        note_asked(tx, identity, QuestionReason.CARD_FATE, moving.printer, moving.job, moving.card)
     elif asked.closed_at is None and asked.offers != offers:
         questions.set_offers(tx, asked.id, offers)
 
 
-def _note_asked(
+def note_asked(
     tx: Tx,
     identity: str,
     reason: QuestionReason,
     printer: str | None,
     job: str | None = None,
     card: str | None = None,
+    *,
+    by: str = journal.STATION,
 ) -> None:
+    """The entry of a question that was asked just now; `by` is the person whose act raised it."""
     journal.append(
         tx,
         "question-asked",
         job=job,
         card=card,
         printer=printer,
+        by=by,
         data={"question": identity, "reason": reason},
     )
 
@@ -205,7 +209,7 @@ def printed(tx: Tx, job: Job, card: Card, data: journal.Data, by: str = journal.
             job=job.id,
             card=card.id,
         )
-        _note_asked(tx, identity, QuestionReason.HAND_OVER, card.printer, job.id, card.id)
+        note_asked(tx, identity, QuestionReason.HAND_OVER, card.printer, job.id, card.id)
 
 
 def _untouched(tx: Tx, job: Job, card: Card, verdict: Verdict) -> None:
@@ -257,7 +261,7 @@ def ask_count(tx: Tx, printer: str, *, always: bool = False) -> bool:
     ):
         return False
     identity = questions.add(tx, QuestionReason.HOPPER_COUNT, (), printer=printer)
-    _note_asked(tx, identity, QuestionReason.HOPPER_COUNT, printer)
+    note_asked(tx, identity, QuestionReason.HOPPER_COUNT, printer)
     return True
 
 
@@ -307,7 +311,7 @@ def _ask_unexplained(tx: Tx, printer: str, serial: str, difference: int) -> None
         serial=serial,
         difference=difference,
     )
-    _note_asked(tx, identity, QuestionReason.UNEXPLAINED, printer)
+    note_asked(tx, identity, QuestionReason.UNEXPLAINED, printer)
 
 
 def spoil_extra(tx: Tx, printer: str, extra: int, by: str) -> int:

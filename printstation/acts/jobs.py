@@ -11,6 +11,7 @@ from printstation.ids import uuid7
 from printstation.lifecycle.answers import QuestionReason
 from printstation.lifecycle.card import CardState, Cause
 from printstation.lifecycle.job import ENDED_STATES, JobState
+from printstation.lifecycle.request_reasons import request_reason
 from printstation.lifecycle.steps import ENCODED_STEPS, Step
 from printstation.refusals import Refusal
 from printstation.seal import Seal
@@ -44,13 +45,9 @@ class Order:
 #: `reason: "test"` makes an ordinary job whose card ends spoiled, cause *test* (§12).
 TEST_REASON = "test"
 
-#: What a reason of the request says about the card that is replaced (`domain.md` §3.3).
-REPLACED_CAUSE: dict[str, tuple[Step, Cause]] = {
-    "lost": (Step.LOSE, Cause.LOST),
-    "hilang": (Step.LOSE, Cause.LOST),
-    "damaged": (Step.SPOIL, Cause.DAMAGED),
-    "rusak": (Step.SPOIL, Cause.DAMAGED),
-}
+
+#: Questions about a printed card that keep it from being handed over.
+WITHHOLDING = frozenset({QuestionReason.HAND_OVER, QuestionReason.OTHER_CARD})
 
 
 def submit(store: Store, seal: Seal, order: Order, request: Request, by: str) -> Done:
@@ -74,9 +71,9 @@ def write_down(
             extra={"job": owner.id},
         )
     if order.replaces is not None:
-        step, cause = REPLACED_CAUSE.get(order.reason or "", (Step.SPOIL, Cause.DATA_CHANGED))
+        reason = request_reason(order.reason)
         _same_resident(tx, order.replaces, order.resident)
-        _let_go(tx, order.replaces, step, cause, by)
+        _let_go(tx, order.replaces, reason.step, reason.cause, by)
     _check_resident(tx, order.resident if order.one_per_resident else None)
     identity = uuid7(store.clock.now())
     values = {
@@ -167,8 +164,8 @@ def _let_go(tx: Tx, identity: str, step: Step, cause: Cause, by: str) -> Job:
 
 def close_hand_over(tx: Tx, card: str, fate: str, by: str) -> None:
     """A withheld card that got its fate elsewhere needs no answer any more."""
-    for question in questions.open_ones(tx.conn, reason=QuestionReason.HAND_OVER):
-        if question.card == card:
+    for question in questions.open_ones(tx.conn):
+        if question.card == card and question.reason in WITHHOLDING:
             close_question(tx, question, {"card": fate, "job": None, "by": by}, by)
 
 

@@ -11,6 +11,7 @@ from fastapi_offline import FastAPIOffline
 
 from printstation.api import (
     cards,
+    desk,
     events,
     health,
     jobs,
@@ -31,6 +32,8 @@ ROUTERS = (
     jobs.router,
     printers.router,
     stock.router,
+    # Before `/v1/cards/{card_id}`, which would take their words for ids.
+    desk.router,
     cards.router,
     questions.router,
     layouts.router,

@@ -34,6 +34,7 @@ class CardOut(BaseModel):
     cause: str | None
     printer: str | None
     job: str | None
+    shelf: str | None
 
 
 def _shape(card: cards.Card) -> CardOut:
@@ -47,6 +48,7 @@ def list_cards(
     job: Filter = None,
     batch: Filter = None,
     printer: Filter = None,
+    shelf: Filter = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[CardOut]:
@@ -58,6 +60,7 @@ def list_cards(
             job=job,
             batch=batch,
             printer=printer,
+            shelf=shelf,
             after=after(NOUN, cursor),
             limit=limit + 1,
         )

@@ -1,0 +1,107 @@
+"""Numbers that were scanned: whose body it is, and which encoded card a person called to which printer (§9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select
+
+from printstation.lifecycle.card import CardState
+from printstation.lifecycle.job import JobState
+from printstation.store import cards
+from printstation.store.cards import Card
+from printstation.store.engine import Tx
+from printstation.store.tables import card, job, scan
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The next card of a printer: the operator holds it in his hand."""
+
+    printer: str
+    card: str
+    job: str
+
+
+#: A scan counts while its card is encoded and its job pending; a stale one is nobody's.
+_READY = (
+    select(scan.c.printer, scan.c.card, scan.c.job)
+    .join(card, card.c.id == scan.c.card)
+    .join(job, job.c.id == scan.c.job)
+    .where(
+        scan.c.printer == bindparam("printer"),
+        card.c.state == CardState.ENCODED,
+        card.c.job.is_(None),
+        job.c.state == JobState.PENDING,
+    )
+)
+_BOUND_TO = select(card.c.bound_to).where(card.c.id == bindparam("card"))
+
+
+def ready(conn: Connection, printer: str) -> Scan | None:
+    """The encoded card that this printer takes next, with its job."""
+    row = conn.execute(_READY, {"printer": printer}).one_or_none()
+    return Scan(**row._mapping) if row else None
+
+
+def put(tx: Tx, printer: str, card_id: str, job_id: str, by: str) -> None:
+    """A person called this card to this printer; what was called there, or it elsewhere, is not any more."""
+    same = or_(scan.c.printer == printer, scan.c.card == card_id, scan.c.job == job_id)
+    tx.conn.execute(delete(scan).where(same))
+    tx.conn.execute(insert(scan).values(printer=printer, card=card_id, job=job_id, at=tx.at, by=by))
+
+
+def drop(tx: Tx, job_id: str) -> None:
+    """The call for this job is over: it was heard, or the job is wanted no more."""
+    tx.conn.execute(delete(scan).where(scan.c.job == job_id))
+
+
+def numbered(conn: Connection, number: str, card_types: Sequence[str]) -> list[Card]:
+    """The cards of these types that bear this number: at most one of each type."""
+    ids = conn.execute(
+        select(card.c.id).where(card.c.card_type.in_(card_types), card.c.number == number)
+    )
+    found = [cards.get(conn, row.id) for row in ids.all()]
+    return [each for each in found if each is not None]
+
+
+def bound_to(conn: Connection, card_id: str) -> bytes | None:
+    """The keyed hash of the resident whom this card was encoded for."""
+    found: bytes | None = conn.execute(_BOUND_TO, {"card": card_id}).scalar_one_or_none()
+    return found
+
+
+def of_resident(
+    conn: Connection, resident: bytes, states: Sequence[CardState], card_type: str | None = None
+) -> Card | None:
+    """The oldest card in one of these states that was encoded for this resident."""
+    query = select(card.c.id).where(card.c.bound_to == resident, card.c.state.in_(states))
+    if card_type is not None:
+        query = query.where(card.c.card_type == card_type)
+    row = conn.execute(query.order_by(card.c.seq).limit(1)).one_or_none()
+    return cards.get(conn, row.id) if row else None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The encoded card that a waiting job wants: its id, its number, and whether it was scanned."""
+
+    card: str
+    number: str | None
+    printer: str | None
+
+
+def wanted(conn: Connection, job_ids: Sequence[str]) -> dict[str, Wanted]:
+    """{job: its encoded card}; a job whose resident has none is not in it."""
+    rows: Any = conn.execute(
+        select(job.c.id.label("job"), card.c.id, card.c.number, scan.c.printer)
+        .join(
+            card,
+            (card.c.bound_to == job.c.resident) & (card.c.card_type == job.c.card_type),
+        )
+        .outerjoin(scan, (scan.c.job == job.c.id) & (scan.c.card == card.c.id))
+        .where(job.c.id.in_(job_ids), card.c.state == CardState.ENCODED)
+    )
+    return {row.job: Wanted(row.id, row.number, row.printer) for row in rows}
