@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulator import matica_decode, planes
+from simulator import evolis_decode, matica_decode, planes
 from simulator.devicefile import DeviceFileError, DeviceSpec, device_names, load_device
 from simulator.magicard import Damage, PageEnd, PageStart, Parser, PlaneEnd
 from simulator.world import Layer
@@ -37,6 +37,8 @@ def decode(model: str, data: bytes, out: Path) -> int:
         print(str(error), file=sys.stderr)
         return DAMAGED
     out.mkdir(parents=True, exist_ok=True)
+    if spec.family == "evolis":
+        return evolis_decode.decode(spec, data, out)
     if spec.family == "matica":
         return matica_decode.decode(spec, data, out)
     reader = _Reader(spec, out)
