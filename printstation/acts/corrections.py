@@ -43,6 +43,7 @@ def correct(
     cause: str | None,
     by: str,
     supervisor: str | None,
+    reason: str | None = None,
 ) -> Done:
     """Say what a card really is, against an earlier answer.
 
@@ -60,10 +61,18 @@ def correct(
             raise Refusal(
                 "card-state", f"card {identity} is {found.state}; it cannot be corrected to {card}"
             )
-        _mend(tx, found, card, step, cause, by, supervisor)
+        note = {"correction": True, "supervisor": supervisor, "why": reason}
+        _mend(tx, found, card, step, cause, by, note)
         return {"id": identity}
 
     return once(store, request, act)
+
+
+def disown(tx: Tx, card: Card, by: str, note: dict[str, Any]) -> None:
+    """A card of the shelf that a count does not find: missing, and its job's resident may have another."""
+    close_hand_over(tx, card.id, CardFate.MISSING, by)
+    cause = {"cause": Cause.COUNT}
+    take(tx, Step.DISOWN_MISSING, job=card.job, card=card.id, by=by, data=note, set_card=cause)
 
 
 def _mend(
@@ -73,7 +82,7 @@ def _mend(
     step: Step,
     cause: str | None,
     by: str,
-    supervisor: str | None,
+    note: dict[str, Any],
 ) -> None:
     job = found.job
     if card is CardFate.PRINTED:
@@ -91,7 +100,7 @@ def _mend(
             job=job,
             card=found.id,
             by=by,
-            data={"correction": True, "supervisor": supervisor},
+            data=note,
             set_card={"cause": why},
         )
     except IntegrityError:

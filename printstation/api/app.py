@@ -11,16 +11,20 @@ from fastapi_offline import FastAPIOffline
 
 from printstation.api import (
     cards,
+    counts,
     desk,
+    destructions,
     events,
     health,
     jobs,
     layouts,
+    loans,
     printers,
     problems,
     questions,
     reasons,
     stock,
+    supplies,
 )
 from printstation.api.limits import BodyBound
 from printstation.api.needs import Station
@@ -32,10 +36,14 @@ ROUTERS = (
     jobs.router,
     printers.router,
     stock.router,
+    loans.router,
+    counts.router,
     # Before `/v1/cards/{card_id}`, which would take their words for ids.
     desk.router,
     cards.router,
     questions.router,
+    destructions.router,
+    supplies.router,
     layouts.router,
     events.router,
     reasons.router,

@@ -11,7 +11,7 @@ from printstation.acts import corrections as acts
 from printstation.api.needs import Here
 from printstation.api.paging import Cursor, Limit, Page, after, next_of
 from printstation.api.repeat import PostedBody, Shape, body_of
-from printstation.api.words import Person, Word
+from printstation.api.words import Person, Reason, Word
 from printstation.lifecycle.answers import CardFate
 from printstation.lifecycle.card import CardState
 from printstation.refusals import Refusal
@@ -83,6 +83,7 @@ class CorrectionIn(Shape):
 
     card: Literal["printed", "spoiled", "missing"]
     cause: Word | None = None
+    reason: Reason | None = None
     by: Person
     supervisor: Person | None = None
 
@@ -100,6 +101,7 @@ def correct_card(card_id: str, station: Here, posted: PostedBody) -> CardOut:
             cause=said.cause,
             by=said.by,
             supervisor=said.supervisor,
+            reason=said.reason,
         )
         station.wake()
     return show_card(card_id, station)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select
 
 from printstation.lifecycle.card import IN_HOPPER, CardState, Origin
 from printstation.store import filed
@@ -79,6 +79,16 @@ def named(conn: Connection, ids: Sequence[str]) -> list[Card]:
     """The cards with these ids, in the order of receipt; unknown ids are left out."""
     query = _SELECT.where(card.c.id.in_(ids)).order_by(card.c.seq)
     return [_card(row) for row in conn.execute(query)]
+
+
+def bound_up(conn: Connection, ids: Sequence[str]) -> str | None:
+    """One of these cards that a job has called or that lies in a session for destruction, if there is one."""
+    called = and_(card.c.state == CardState.ENCODED, card.c.job.is_not(None))
+    query = select(card.c.id).where(
+        card.c.id.in_(ids), or_(called, card.c.destruction.is_not(None))
+    )
+    found: str | None = conn.execute(query.order_by(card.c.seq).limit(1)).scalar_one_or_none()
+    return found
 
 
 def add_batch(

@@ -209,3 +209,77 @@ def test_the_balance_is_the_number_of_rows(office: Office) -> None:
     office.act("/printers/tango/hopper-count", {"counted": 2})
     counted = sum(n for states in office.get("/stock").values() for n in states.values())
     assert counted == len(office.get("/cards", limit=500)["items"]) == 5
+
+
+# ------------------------------------------------------------------------------- letters and versions
+def test_a_difference_to_the_letter_is_explained(office: Office) -> None:
+    short = {**RECEIPT, "expected": 21, "source": "province"}
+    refused = problem(office.act("/stock/receipts", short), 422, "difference-unexplained")
+    assert pointers(refused) == {"/reason": "missing"}
+    assert office.get("/stock") == {}
+    answer = office.act("/stock/receipts", {**short, "reason": "the seal of one box was broken"})
+    assert (answer.status_code, answer.json()["expected"]) == (201, 21)
+    assert answer.json()["source"] == "province"
+    other = {**RECEIPT, "delivery": "SJ-2", "source": "market"}
+    assert pointers(problem(office.act("/stock/receipts", other), 422, "invalid")) == {
+        "/source": "not-a-choice"
+    }
+
+
+@pytest.fixture
+def set_for_2024(office: Office) -> Office:
+    """tango is set for version 2024 only."""
+    config = office.station.config
+    printers = (config.printers[0].model_copy(update={"versions": ("2024",)}), config.printers[1])
+    office.station.config = config.model_copy(update={"printers": printers})
+    return office
+
+
+def test_a_printer_takes_only_the_versions_that_it_is_set_for(set_for_2024: Office) -> None:
+    office = set_for_2024
+    old = {**RECEIPT, "delivery": "SJ-0", "version": "2019", "batch": "B0"}
+    office.act("/stock/receipts", old)
+    refused = problem(office.act("/stock/loads", {**LOAD, "batch": "B0"}), 422, "version-refused")
+    assert refused["detail"] == "batch B0 is of version 2019; this printer is set for 2024"
+    anything = {name: value for name, value in LOAD.items() if name != "batch"}
+    problem(office.act("/stock/loads", anything), 422, "version-refused")
+    named = {**anything, "count": 1, "cards": ["B-000001"]}
+    problem(office.act("/stock/loads", named), 422, "version-refused")
+    office.act("/stock/receipts", RECEIPT)
+    assert office.act("/stock/loads", anything).json()["cards"][0] == "B-000021"
+    assert office.get("/stock") == {"ktp-el-wni": {"stored": 35, "loaded": 5}}
+
+
+def test_a_kia_body_never_moves_to_a_ktp_printer(office: Office) -> None:
+    office.act("/stock/receipts", {**RECEIPT, "card_type": "staff", "batch": "K1"})
+    body = {**LOAD, "card_type": "staff", "batch": "K1"}
+    problem(office.act("/stock/loads", body), 422, "card-type-refused")
+    refused = problem(office.act("/stock/loads", {**LOAD, "batch": "K1"}), 422, "invalid")
+    assert (refused["detail"], pointers(refused)) == (
+        "batch K1 holds staff version 2024",
+        {"/batch": "other-batch"},
+    )
+    assert office.get("/stock") == {"staff": {"stored": 20}}
+
+
+def test_loading_names_a_spoiled_card(office: Office) -> None:
+    office.act("/stock/receipts", RECEIPT)
+    two = {"by": "Ani", "supervisor": "Budi"}
+    lost = {"card_type": "ktp-el-wni", "place": "store", "cards": ["B-000003"], "reason": "gone"}
+    assert office.act("/stock/missing", {**lost, **two}).status_code == 200
+    found = {"card": "spoiled", "cause": "damaged", **two}
+    assert office.act("/cards/B-000003/correction", found).status_code == 200
+    body = {"printer": "tango", "card_type": "ktp-el-wni"}
+    refused = problem(
+        office.act("/stock/loads", {**body, "cards": ["B-000003"]}), 409, "card-state"
+    )
+    assert refused["detail"] == "card B-000003 is spoiled; it cannot be loaded"
+    problem(office.act("/stock/loads", {**body, "cards": ["B-009999"]}), 404, "not-found")
+    wrong = {**body, "card_type": "kia", "cards": ["B-000001"]}
+    assert pointers(problem(office.act("/stock/loads", wrong), 422, "invalid")) == {
+        "/cards": "other-batch"
+    }
+    for bad in ({}, {"cards": ["B-000001", "B-000001"]}, {"count": 2, "cards": ["B-000001"]}):
+        problem(office.act("/stock/loads", {**body, **bad}), 422, "invalid")
+    moved = office.act("/stock/loads", {**body, "cards": ["B-000007", "B-000001"]})
+    assert (moved.json()["count"], moved.json()["cards"]) == (2, ["B-000001", "B-000007"])

@@ -1,0 +1,112 @@
+"""What moved between two entries of the journal: which cards, from where to where, and by which entry.
+
+Reads entries and rows; writes nothing. Types are those of the rows, since an entry does not repeat them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from printstation.lifecycle.places import Place, place_of
+from printstation.lifecycle.steps import STEPS
+from printstation.store.tables import card, journal
+
+#: Entries that are no steps and bring cards into a first state.
+BIRTHS = ("blanks-received", "surplus-received", "blanks-borrowed", "card-brought-in")
+KINDS = (*BIRTHS, *(str(step) for step, move in STEPS.items() if move.card is not None))
+#: Entries read at a time; their cards' rows are read in parts of `PART`.
+CHUNK = 1000
+PART = 900
+
+
+class _Data(msgspec.Struct, gc=False):
+    card: Any = None
+    cards: list[str] | None = None
+    cause: Any = None
+
+
+class _Entry(msgspec.Struct, gc=False):
+    seq: int
+    at: str
+    kind: str
+    card: str | None
+    printer: str | None
+    by: str
+    data: _Data
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One card that one entry moved; `source` is None where the entry brought it into being."""
+
+    seq: int
+    at: str
+    kind: str
+    by: str
+    card: str
+    card_type: str
+    origin: str
+    source: str | None
+    target: str
+    cause: str | None
+    came_from: Place | None
+    went_to: Place | None
+
+
+def between(conn: Connection, after: int, upto: int) -> Iterator[Moved]:
+    """Every move of a card by the entries `after` < seq <= `upto`, oldest first."""
+    query = (
+        select(journal.c.seq, journal.c.entry)
+        .where(journal.c.kind.in_(KINDS), journal.c.seq <= upto)
+        .order_by(journal.c.seq)
+        .limit(CHUNK)
+    )
+    decode = msgspec.json.Decoder(_Entry).decode
+    while rows := conn.execute(query.where(journal.c.seq > after)).all():
+        after = rows[-1].seq
+        yield from _moves(conn, [decode(row.entry) for row in rows])
+
+
+def _moves(conn: Connection, entries: Sequence[_Entry]) -> Iterator[Moved]:
+    known = _rows(conn, {name for entry in entries for name in _cards(entry)})
+    for entry in entries:
+        source, target = entry.data.card
+        for name in _cards(entry):
+            card_type, origin, printer, cause = known[name]
+            at = entry.printer or printer
+            yield Moved(
+                entry.seq,
+                entry.at,
+                entry.kind,
+                entry.by,
+                name,
+                card_type,
+                origin,
+                source,
+                target,
+                entry.data.cause or cause,
+                place_of(source, at),
+                place_of(target, at),
+            )
+
+
+def _cards(entry: _Entry) -> Sequence[str]:
+    if entry.data.cards is not None:
+        return entry.data.cards
+    return (entry.card,) if entry.card is not None else ()
+
+
+def _rows(conn: Connection, names: set[str]) -> dict[str, tuple[str, str, str | None, str | None]]:
+    wanted = sorted(names)
+    columns = (card.c.id, card.c.card_type, card.c.origin, card.c.printer, card.c.cause)
+    known: dict[str, tuple[str, str, str | None, str | None]] = {}
+    for start in range(0, len(wanted), PART):
+        query = select(*columns).where(card.c.id.in_(wanted[start : start + PART]))
+        for name, *facts in conn.execute(query):
+            known[name] = (facts[0], facts[1], facts[2], facts[3])
+    return known
