@@ -21,13 +21,10 @@ from drivers.contract import NotUnderstood as Strange
 from drivers.matica import wire
 from drivers.matica.bulk import Bulk, Done
 from drivers.matica.staging import Pair
-from drivers.matica.watch import Look, Watch
+from drivers.matica.watch import BEGIN_S, Look, Watch
 from drivers.matica.wire import Action, Op
 from drivers.memory import FeedMemory, Seen
 from drivers.models import Model
-
-#: A loaded card is looked for at least so long after "ready": a device may say so before it begins.
-NO_CARD_S = 3.0
 
 
 class CardFeed:
@@ -124,9 +121,10 @@ class CardFeed:
 
     # ------------------------------------------------------------------ the card comes
     def _await_card(self) -> None:
-        """Until the card is inside. Empty or ready without a card must last before it is believed."""
+        """Until the card is inside. "No cards" or "good" without a card must last before it is believed."""
         facts = self._model.matica
         start = quiet_since = self._clock.monotonic()
+        told_empty: Look | None = None
         while True:
             look = self._watch.sense()
             if look.stopped:
@@ -136,12 +134,11 @@ class CardFeed:
                 self._memory.look(look.seen(Condition.READY))
                 return
             now = self._clock.monotonic()
-            if look.busy:
-                quiet_since = now
-            quiet = now - quiet_since
-            if look.empty and quiet >= facts.empty_s:
-                self._stop(look.seen(Condition.STOPPED))
-            if not look.busy and not look.empty and quiet >= NO_CARD_S:
+            told_empty = look if look.empty else told_empty
+            quiet_since = now if look.busy else quiet_since
+            if told_empty is not None and now - quiet_since >= facts.empty_s:
+                self._stop(told_empty.seen(Condition.STOPPED))
+            if told_empty is None and now - quiet_since >= BEGIN_S:
                 self._stop(_lost_card(look))
             if now - start >= facts.load_s or now >= self._end:
                 raise FeedBroken(f"no card came within {facts.load_s:g} s: {look.code}")

@@ -73,7 +73,8 @@ class Clearing:
         # It drew a card, whatever it said before.
         self._memory.look(look.seen(Condition.BUSY))
         self._bulk.act(wire.move(Place.REJECT, film_init=True), _uncounted)
-        self._clock.sleep(self._model.near_end_interval_s)
+        left = max(self._end - self._clock.monotonic(), 0.0)
+        self._watch.await_out(left, self._model.near_end_interval_s)
 
     def _finish(self, look: Look) -> None:
         """After a fatal code the sheet's host waits and resets the device (C)."""

@@ -221,9 +221,9 @@ class MaticaDriver:
         done = self._bulk.act(wire.move(to, film_init=True), lambda _: None)
         if done.status != wire.PASSED:
             raise DriverError(f"the card was not brought out: {self._watch.sense().code}")
-        self._watch.wait_while_busy(self._model.discard_s, self._model.near_end_interval_s)
-        if self._watch.position() is not None:
-            raise DriverError(f"the card was not brought out: {self._watch.sense().code}")
+        look = self._watch.await_out(self._model.discard_s, self._model.near_end_interval_s)
+        if look.stopped or look.busy or self._watch.position() is not None:
+            raise DriverError(f"the card was not brought out: {look.code}")
 
     def clean(self) -> None:
         """No source has a command for it; the menu of the printer has one."""

@@ -10,6 +10,10 @@ from drivers.matica.bulk import Bulk
 from drivers.matica.codes import GOOD, RESTARTED, CodeRow, State, row_of
 from drivers.memory import Seen
 
+#: A device says "ready" for so long at most between taking an order and beginning it (I: no source; a poll
+#: of 100 ms is the sheet's, thirty of them).
+BEGIN_S = 3.0
+
 
 @dataclass(frozen=True)
 class Look:
@@ -85,6 +89,20 @@ class Watch:
         if look.code == GOOD:
             return look.seen(Condition.READY)
         return Seen(Status(Condition.BUSY, (), f"{look.code}, card at position {inside}"))
+
+    def await_out(self, limit_s: float, interval_s: float) -> Look:
+        """After an order to bring the card out: until it is outside and nothing moves, an error, or the time
+        is over. A device that still says ready with the card inside may not have begun yet."""
+        end = self._clock.monotonic() + limit_s
+        still_since = self._clock.monotonic()
+        while True:
+            look = self.sense()
+            now = self._clock.monotonic()
+            inside = look.busy or self.position() is not None
+            still_since = now if look.busy else still_since
+            if look.stopped or not inside or now - still_since >= BEGIN_S or now >= end:
+                return look
+            self._clock.sleep(interval_s)
 
     def wait_while_busy(self, limit_s: float, interval_s: float) -> None:
         """Until the printer is not busy or the time is over."""

@@ -92,14 +92,14 @@ class Desk:
     def feed(self, faces: Sequence[Face] | None = None) -> None:
         self.driver.feed(self.driver.stage(faces or [plain(self.model)]))
 
-    def watch(self) -> Condition:
+    def watch(self, every_s: float = 1.0) -> Condition:
         """Look once a second until it stands still, as the station does."""
-        for _ in range(int(self.model.print_s)):
+        for _ in range(int(self.model.print_s / every_s)):
             condition = self.driver.status().condition
             seen = self.driver.observed()
             if condition is Condition.STOPPED or not seen.may_still_move:
                 return condition
-            self.clock.sleep(1.0)
+            self.clock.sleep(every_s)
         raise AssertionError("never came to an end")
 
     def until(self, true: Callable[[], bool]) -> None:

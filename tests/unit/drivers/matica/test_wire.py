@@ -156,4 +156,4 @@ def test_facts_that_no_printer_has(key: str, value: object) -> None:
     good = {name: getattr(model("xid8600").matica, name) for name in MaticaFacts.__annotations__}
     MaticaFacts(**good)
     with pytest.raises(Exception, match=r".+"):
-        MaticaFacts(**{**good, key: value})  # type: ignore[arg-type]
+        MaticaFacts(**{**good, key: value})
