@@ -8,13 +8,19 @@ from printstation.refusals import Refusal
 
 #: Two pictures of 2 MiB each in base64 are under 6 MiB; the rest is text.
 POST_JOB_BYTES = 8 * 1024 * 1024
-#: No other body has more than a dozen short fields.
+#: A photo of 5 MiB in base64.
+POST_PHOTO_BYTES = 7 * 1024 * 1024 + 1024
+#: No other body has more than a dozen short fields, or some 2,000 ids.
 OTHER_BYTES = 64 * 1024
 
 
 def bound_of(method: str, path: str) -> int:
     """How many bytes this request may bring."""
-    return POST_JOB_BYTES if (method, path) == ("POST", "/v1/jobs") else OTHER_BYTES
+    if (method, path) == ("POST", "/v1/jobs"):
+        return POST_JOB_BYTES
+    if method == "POST" and path.startswith("/v1/destructions/") and path.endswith("/photos"):
+        return POST_PHOTO_BYTES
+    return OTHER_BYTES
 
 
 class BodyBound:

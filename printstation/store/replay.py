@@ -223,7 +223,8 @@ class Replay:
             self._step(entry, rule)
             return
         if data.set is not None:
-            self.card_facts.setdefault(entry.card, {}).update(data.set)
+            for identity in data.cards or (entry.card,):
+                self.card_facts.setdefault(identity, {}).update(data.set)
         moves = isinstance(data.job, list) or isinstance(data.card, list)
         if moves and entry.kind not in _BIRTHS:
             detail = f"moves a state, but {entry.kind} is no step"
