@@ -32,9 +32,9 @@ PANEL_TRIES = 3
 STRANGE_READS = 10
 #: An answer that lies ready comes within a USB frame of 1 ms; five of them.
 DRAIN_S = 0.005
-#: The longest answer has 96 bytes; a pipe that gives more than this many of them is no printer's.
-DRAIN_READS = 16
-DRAIN_BYTES = 512
+#: The longest answer has 96 bytes; a pipe that still gives after 2 MiB is no printer's.
+DRAIN_READS = 32
+DRAIN_BYTES = 65536
 
 Counted = Callable[[int], None]
 
