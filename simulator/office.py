@@ -74,7 +74,7 @@ class Office:
         self.printers: dict[str, CardPrinter] = {}
         for number, row in enumerate(rows, 1):
             printer = self._printer(number, row)
-            if printer.name in self.printers:
+            if printer.name in self.printers or printer.name in self.receipts:
                 raise OfficeError(f"printer {printer.name} stands in the office file twice")
             self.printers[printer.name] = printer
             self._load(printer, row.get("hopper", 0))

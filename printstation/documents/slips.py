@@ -8,11 +8,14 @@ The same data gives the same bytes.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import re
+import sys
 import tempfile
 import textwrap
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -255,15 +258,18 @@ def _render(data: _Slip, rows: list[Row]) -> bytes:
 
 def _dummy() -> Any:
     # 0.2 s to import, which a station without a receipt printer need not pay.
-    with _quiet_import():
-        from escpos.printer.dummy import Dummy
-    return Dummy()
+    with _IMPORT:
+        if "escpos.printer.dummy" not in sys.modules:
+            with _quiet_import():
+                importlib.import_module("escpos.printer.dummy")
+    return sys.modules["escpos.printer.dummy"].Dummy()
 
 
 @contextlib.contextmanager
 def _quiet_import() -> Iterator[None]:
-    """python-escpos 3.1 at its import sets the root logger up, leaves a folder in /tmp and reads 40
-    profiles: it is given one profile and a folder that goes away, and the logger is put back."""
+    """python-escpos 3.1 at its import sets the root logger up, reads 40 profiles and leaves a pickle of
+    them in the temporary folder: it is given one profile and a folder that goes away (an empty one that
+    it makes besides stays), and logger and environment are put back."""
     handlers = list(logging.root.handlers)
     kept = {name: os.environ.get(name) for name in _ESCPOS_SETTINGS}
     with tempfile.TemporaryDirectory(prefix="printstation-") as folder:
@@ -279,4 +285,5 @@ def _quiet_import() -> Iterator[None]:
                     os.environ[name] = value
 
 
+_IMPORT = threading.Lock()
 _ESCPOS_SETTINGS = ("ESCPOS_CAPABILITIES_FILE", "ESCPOS_CAPABILITIES_PICKLE_DIR")
