@@ -26,13 +26,13 @@ def hold_error_mode(model: Model, dialogue: Dialogue) -> None:
     facts = model.evolis
     wanted = facts.error_mode
     for text in (f"Pem;{wanted}", f"Pem;{wanted};s"):
-        now, saved = dialogue.ask("Rem", wire.error_modes)
+        now, saved = dialogue.witness("Rem", wire.error_modes)
         if now == wanted and (saved == wanted or not facts.saves_error_mode):
             return
         dialogue.send(wire.command(text))
         dialogue.poll(model.reply_s)  # in other modes than 2 it may stay silent
         dialogue.pending()
-    now, saved = dialogue.ask("Rem", wire.error_modes)
+    now, saved = dialogue.witness("Rem", wire.error_modes)
     if now != wanted or (facts.saves_error_mode and saved != wanted):
         raise NotUnderstood(
             f"error mode {wanted} was set, but {now} (now), {saved} (saved) reads back: "

@@ -1,8 +1,8 @@
 """Question and answer over a `Port`: answers are bare texts, so that one of them proves nothing of its question.
 
-Two guards: a pipe is drained before it is asked, and a *witness* (card inside, counter) counts only if the
-serial number, asked right behind it, comes right behind it. Knows when an answer is complete, not what it
-means. Whether a query may be sent at all is decided in `driver.py`.
+Two guards: a pipe is drained before it is asked, and answers that something hangs on (card inside, counter,
+error, sensor) count only if the serial number, asked right behind them, comes right behind them. Knows when
+an answer is complete, not what it means. Whether a query may be sent at all is decided in `driver.py`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ EMPTY_PAUSE_S = 0.01
 #: What fills a panel that a dead host left half sent goes out in blocks of this size.
 FILLER_BYTES = 16384
 MAX_SERIAL = 64
+#: So many late answers are let by before the printer is asked anew.
+MOST_LATE = 16
 
 SERIAL = "Rsn"
 
@@ -129,17 +131,38 @@ class Dialogue:
                 self.pending()
         raise AssertionError("tries is at least 1")
 
+    def batch(self, *queries: str) -> list[str]:
+        """Answers that something may hang on, one a query: the unit's own serial number must come right after
+        them, or one of them was another's. Asked again when it does not."""
+        for attempt in range(1, QUERY_TRIES + 1):
+            self.pending()
+            try:
+                texts = [self._one(query) for query in queries]
+                behind = self._one(SERIAL)
+                if behind == self.serial:
+                    return texts
+                self._fall_into_step()
+                raise NotUnderstood(
+                    f"answers out of step: {behind[:40]!r} behind {texts[-1][:40]!r}"
+                )
+            except (TransferTimeout, NotUnderstood):
+                if attempt == QUERY_TRIES:
+                    raise
+        raise AssertionError("QUERY_TRIES is at least 1")
+
+    def _fall_into_step(self) -> None:
+        """Late answers go by until the serial number comes that was asked for."""
+        for _ in range(MOST_LATE):
+            if self.poll(self._reply_s) in (self.serial, None):
+                return
+
+    def _one(self, query: str) -> str:
+        self.send(wire.command(query))
+        return self.answer()
+
     def witness(self, query: str, read: Callable[[str], T]) -> T:
-        """An answer that a card's fate may hang on: the unit's own serial number must come right after it."""
-        self.pending()
-
-        def fenced(text: str) -> T:
-            self.send(wire.command(SERIAL))
-            if (behind := self.answer()) != self.serial:
-                raise NotUnderstood(f"answers out of step: {behind[:40]!r} behind {text[:40]!r}")
-            return read(text)
-
-        return self.ask(query, fenced)
+        """One such answer, read. What is in step and still strange is the printer's own."""
+        return read(self.batch(query)[0])
 
     def read_serial(self) -> str:
         """The serial number, asked afresh. Told twice the same, or it is `NotUnderstood`."""

@@ -95,7 +95,7 @@ class EvolisDriver:
         self._waiting_for_bytes = False
 
     def _check_type(self) -> None:
-        told = self._dialogue.ask("Rtp", str)
+        told = self._dialogue.witness("Rtp", str)
         if re.fullmatch(self._model.evolis.type_text, told) is None:
             raise WrongDevice(f"configured is {self._model.name}, found is {told[:40]!r}")
 
@@ -157,9 +157,8 @@ class EvolisDriver:
             return None
 
     def _text(self, query: str) -> str | None:
-        self._dialogue.pending()
         try:
-            return self._dialogue.ask(query, str)
+            return self._dialogue.witness(query, str)
         except (TransferTimeout, NotUnderstood):
             return None
 

@@ -25,6 +25,9 @@ from drivers.transports.port import Port, is_usb
 PATH = "Rlr;p"
 #: Sensors that explain a printer without an error text, the worst first.
 _EXPLAIN = ("Rse;o", "Rse;b", "Rse;f")
+_QUESTIONS = ("Rlr", *_EXPLAIN)
+#: The one reason of a ready printer that stops it: there is nothing to draw.
+EMPTY = "media-empty"
 _READY = Status(Condition.READY, (), "OK")
 
 
@@ -73,13 +76,14 @@ class Watch:
 
     # ------------------------------------------------------------------------- along a line
     def _look_along_line(self, may_ask: bool, ours: bool) -> Seen:
+        """The card inside first, then the errors: a card that has just been thrown out as bad shows as both."""
         if not may_ask:
             return Seen(Status(Condition.BUSY, (), "mid-stream"))
+        told = self._leftovers()
         try:
-            seen = self._named(_READY)
-            if seen.status.condition is Condition.STOPPED or self._path is None:
-                return seen
-            if not self.card_inside():
+            inside, *texts = self._dialogue.batch(PATH, *_QUESTIONS)
+            seen = _read(_READY, texts, told)
+            if seen.status.condition is Condition.STOPPED or not card_inside(inside):
                 return seen
         except TransferTimeout:
             if not ours:
@@ -88,43 +92,45 @@ class Watch:
         except NotUnderstood as strange:
             return _unnamed(Reason("not-understood", str(strange)))
         if ours:
-            return Seen(Status(Condition.BUSY, (), "CARD"))
-        return _unnamed(Reason("path-not-empty", "CARD"))
+            return Seen(Status(Condition.BUSY, (), inside))
+        return _unnamed(Reason("path-not-empty", inside))
 
-    # ------------------------------------------------------------------------- texts
     def _named(self, status: Status) -> Seen:
-        """The error's name: Rlr, an answer that was never read, else a sensor."""
-        told = [text for text in self._dialogue.pending() if _is_word(text)]
+        """The error's name behind a port status."""
+        told = self._leftovers()
         try:
-            answer = self._dialogue.ask("Rlr", str)
-            found = _first_error((answer, *told))
-            if found is not None:
-                return found
-            return self._by_sensor(status, [answer, *told])
+            return _read(status, self._dialogue.batch(*_QUESTIONS), told)
         except TransferTimeout:
-            if not is_usb(self._port):
-                raise
             return _unnamed(Reason("other", f"{status.raw}, no answer"))
         except NotUnderstood as strange:
             return _unnamed(Reason("not-understood", f"{status.raw}, {strange}"))
 
-    def _by_sensor(self, status: Status, texts: list[str]) -> Seen:
-        """No text is an error: a ready printer with its warnings, else what a sensor says."""
-        warnings = tuple(
-            Reason(row.keyword, text) for text in texts if (row := reply_row(text)) is not None
-        )
-        raw = f"{status.raw}, {texts[0]}"
-        seen = (self._dialogue.ask(query, sensors()[query].reason) for query in _EXPLAIN)
-        reason = next((found for found in seen if found is not None), None)
-        if status.condition is Condition.READY:
-            if reason is None or reason.keyword == "media-empty":
-                # An empty feeder is no error of a card that has left it already.
-                empty = (reason,) if reason else status.reasons
-                return Seen(replace(status, reasons=(*empty, *warnings), raw=raw))
-            return _unnamed(reason)
-        if reason is None:
-            return Seen(replace(status, reasons=(*status.reasons, *warnings), raw=raw))
-        return _unnamed(reason)
+    def _leftovers(self) -> list[str]:
+        """Answers that were never read; one to the end of a sequence may name the error that followed."""
+        return [text for text in self._dialogue.pending() if _is_word(text)]
+
+
+def _read(status: Status, texts: list[str], told: list[str]) -> Seen:
+    """Answers to `_QUESTIONS` as one look: Rlr, an answer that was never read, else a sensor."""
+    answer, *readings = texts
+    found = _first_error((answer, *told))
+    if found is not None:
+        return found
+    pairs = zip(_EXPLAIN, readings, strict=True)
+    sensed = [sensors()[query].reason(text) for query, text in pairs]
+    warnings = [Reason(row.keyword, t) for t in (answer, *told) if (row := reply_row(t))]
+    status = replace(status, raw=f"{status.raw}, {answer}"[:80])
+    return _by_sensor(status, [reason for reason in sensed if reason], warnings)
+
+
+def _by_sensor(status: Status, sensed: list[Reason], warnings: list[Reason]) -> Seen:
+    """No text is an error: a ready printer with its warnings, else what a sensor says."""
+    ready = status.condition is Condition.READY
+    # An empty feeder is no error of a card that has left it already.
+    stops = [reason for reason in sensed if not (ready and reason.keyword == EMPTY)]
+    if stops:
+        return _unnamed(stops[0])
+    return Seen(replace(status, reasons=(*(sensed or status.reasons), *warnings)))
 
 
 def _is_word(text: str) -> bool:
