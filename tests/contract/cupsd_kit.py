@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,6 +49,7 @@ run=$(($(wc -l < "$folder/starts") + 1))
 echo "$$ $1 $3" >> "$folder/starts"
 cat ${6:+"$6"} > "$folder/card-$run"
 cat "$folder/says" >&2
+echo "$run" >> "$folder/waits"
 read -r code < "$folder/gate"
 echo "$code $1" >> "$folder/ends"
 [ "$code" = crash ] && kill -SEGV $$
@@ -54,7 +57,7 @@ exit "$code"
 """
 
 CUPSD_CONF = """Listen 127.0.0.1:{port}
-LogLevel {log_level}
+LogLevel warn
 AccessLogLevel all
 Browsing No
 WebInterface No
@@ -158,12 +161,20 @@ PPD = """*PPD-Adobe: "4.3"
 class Cupsd:
     """One server, one queue `cards`. `start` and `stop` may be called again: the spool stays."""
 
-    def __init__(self, folder: Path, *, ppd: bool = True, log_level: str = "warn") -> None:
+    def __init__(self, folder: Path, *, ppd: bool = True) -> None:
         assert CUPSD is not None
         self.folder = folder
         self.port = _free_port()
         self.process: subprocess.Popen[bytes] | None = None
-        for name in ("etc/ppd", "lib/backend", "lib/daemon", "share/mime", "run", "cache", "spool/tmp"):
+        for name in (
+            "etc/ppd",
+            "lib/backend",
+            "lib/daemon",
+            "share/mime",
+            "run",
+            "cache",
+            "spool/tmp",
+        ):
             (folder / name).mkdir(parents=True)
         self.card.mkdir()
         (folder / "share/mime/mime.types").write_text(MIME_TYPES)
@@ -172,10 +183,10 @@ class Cupsd:
         backend = folder / "lib/backend/card"
         backend.write_text(BACKEND)
         backend.chmod(0o700)
-        for name in ("starts", "ends", "says"):
+        for name in ("starts", "waits", "ends", "says"):
             (self.card / name).touch()
         os.mkfifo(self.card / "gate")
-        self.write("cupsd.conf", CUPSD_CONF.format(port=self.port, dirty=0, log_level=log_level))
+        self.write("cupsd.conf", CUPSD_CONF.format(port=self.port, dirty=0))
         self.write("cups-files.conf", FILES_CONF.format(folder=folder))
         if ppd:
             self.write(f"ppd/{QUEUE}.ppd", PPD)
@@ -265,6 +276,10 @@ class Cupsd:
         """The exit code of every run that came to its own end."""
         return [line.split()[0] for line in (self.card / "ends").read_text().splitlines()]
 
+    def waits(self) -> bool:
+        """Whether the latest run has all its data and stays in its "print"."""
+        return len((self.card / "waits").read_text().split()) == len(self.starts()) > 0
+
     def backends(self) -> list[int]:
         """Process ids of the runs that are not over."""
         mine = f"card:{self.card}"
@@ -306,6 +321,26 @@ class Cupsd:
         """The end of the server's log."""
         log = self.folder / "error_log"
         return "\n".join(log.read_text(errors="replace").splitlines()[-40:]) if log.exists() else ""
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """One print server at a time on this machine, in however many processes the tests run."""
+    with open(Path(tempfile.gettempdir()) / "printstation-tests-cupsd.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def running(folder: Path, **how: bool) -> Iterator[Cupsd]:
+    """A server that listens; whatever happens, nothing of it is left."""
+    with alone():
+        server = Cupsd(folder, **how)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.end()
 
 
 def _free_port() -> int:
