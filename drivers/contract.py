@@ -252,6 +252,15 @@ class Driver(Protocol):
 
 
 @runtime_checkable
+class FedByHand(Protocol):
+    """A driver whose device can wait for one card that a person pushes in, blanks in its hopper or not
+    (§9; `hand_feed_s` of its model says for how long)."""
+
+    def stage_by_hand(self, faces: Sequence[Face]) -> Staged:
+        """As `stage`, for a card that is not drawn from the hopper."""
+
+
+@runtime_checkable
 class Lays(Protocol):
     """A driver whose device takes a card's data as a step of its own, before anything can move (a queue's
     held job, ipp.md §9). The station calls it before step *feed* is written, so that whatever goes wrong on

@@ -62,7 +62,8 @@ class Model:
     `print_s` is how long a *sent* card may move at most, `typical_s` when its end is worth a quicker
     look (`near_end_interval_s` instead of `status_interval_s`), `send_s` bounds the whole stream,
     `reply_s` one answer, `discard_s` one `discard`. After `rest_after_cards` cards (0: never) the
-    machine rests `rest_s`. `facts` is the table that bears the family's name.
+    machine rests `rest_s`. A card may be pushed in by hand within `hand_feed_s` (0: only the hopper
+    feeds it). `facts` is the table that bears the family's name.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Model:
     rest_s: float
     facts: Facts
     backend_waits: bool = False
+    hand_feed_s: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what no printer is."""

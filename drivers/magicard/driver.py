@@ -158,6 +158,10 @@ class MagicardDriver:
         """Separate and pack one card."""
         return stage_card(self._model, faces)
 
+    def stage_by_hand(self, faces: Sequence[Face]) -> Staged:
+        """The same with `HFD`: the printer waits for a card that is pushed in (§3)."""
+        return stage_card(self._model, faces, by_hand=True)
+
     def feed(self, staged: Staged) -> None:
         """Send one card; see the contract. Broken off, it leaves the parser waiting until `discard`."""
         self._require_idle()

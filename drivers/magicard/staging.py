@@ -16,7 +16,7 @@ from drivers.panels import Panels, separate
 _TURN = {"left": Transpose.ROTATE_90, "right": Transpose.ROTATE_270}
 
 
-def stage_card(model: Model, faces: Sequence[Face]) -> Staged:
+def stage_card(model: Model, faces: Sequence[Face], *, by_hand: bool = False) -> Staged:
     """One page a face, front first: its header as a part of its own, then its planes.
 
     Pure and repeatable: the same faces give the same bytes. Refuses (ValueError) a number of faces or
@@ -28,7 +28,7 @@ def stage_card(model: Model, faces: Sequence[Face]) -> Staged:
     for side, face in enumerate(faces, start=1):
         planes = _planes(model, face, side)
         sizes = {letter: len(plane) for letter, plane in planes.items()}
-        values = _header_values(model, side, len(faces))
+        values = _header_values(model, side, len(faces), by_hand)
         parts.append(wire.page_header(model.magicard.header, values, sizes))
         parts.append(wire.page_body(planes))
     return Staged(tuple(parts), sides=len(faces))
@@ -57,12 +57,13 @@ def _packed(panels: Panels, head: Head) -> dict[str, bytes]:
     return planes
 
 
-def _header_values(model: Model, side: int, sides: int) -> dict[str, str | None]:
+def _header_values(model: Model, side: int, sides: int, by_hand: bool) -> dict[str, str | None]:
     """§5 "two sides": page 1 DPXON, the back's panels, overcoat; page 2 DPXON without either."""
     both = sides == 2
     return {
         "side": str(side),
         "duplex": "ON" if both else "OFF",
+        "hand": "ON" if by_hand else None,
         "back": model.magicard.back_panels if both and side == 1 else None,
         "overcoat": "ON" if side == 1 else "OFF",
         "width": str(model.width_px),

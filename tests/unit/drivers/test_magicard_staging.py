@@ -115,3 +115,16 @@ def test_wrong_sizes_and_numbers_of_faces_are_refused() -> None:
 def _only(grid: sheet.Grid) -> tuple[int, int, int]:
     ((line, dot),) = np.argwhere(grid).tolist()
     return line, dot, int(grid[line, dot])
+
+
+@pytest.mark.parametrize("name", ["tango2e", "enduro", "alto"])
+def test_a_card_that_is_fed_by_hand_says_so_before_the_print_head(name: str) -> None:
+    known = model(name)
+    faces = [blank((known.width_px, known.height_px))]
+    usual, by_hand = (
+        stage_card(known, faces, by_hand=hand).payload[0].split(b",") for hand in (False, True)
+    )
+    at = by_hand.index(b"HFDON")
+    assert [*by_hand[:at], *by_hand[at + 1 :]] == usual
+    assert at < min(by_hand.index(word) for word in (b"KEE", b"KGE", b"KGE2") if word in by_hand)
+    assert known.hand_feed_s > 0
