@@ -17,9 +17,12 @@ from typing import Any
 PACKAGE = "fontpkg_ibm_plex_sans_condensed"
 FACE = "IBMPlexSansCondensed-Regular.ttf"
 
-# A word longer than this may be broken anywhere: the narrowest column of names takes 20 wide capitals.
+# A longer run of letters may be broken every so many: the narrowest column takes 10 wide capitals.
+# Hyphens and slashes are places to break by themselves. Invisible breaks are used as seldom as can be,
+# since a program that copies the text may find them.
 LONGEST_WORD = 20
-_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
+CHUNK = 10
+_LONG_WORD = re.compile(rf"[^\s/-]{{{LONGEST_WORD + 1},}}")
 _BREAK = "\u200b"
 _PLAIN = re.compile(r"[ -~]*")
 # FreeType faces are not made for several threads.
@@ -75,7 +78,8 @@ def visible(text: str) -> str:
 
 
 def _breakable(found: re.Match[str]) -> str:
-    return _BREAK.join(found.group())
+    word = found.group()
+    return _BREAK.join(word[start : start + CHUNK] for start in range(0, len(word), CHUNK))
 
 
 def visible_all(value: Any) -> Any:

@@ -18,9 +18,12 @@ from printstation.documents import letters
 _OBJECT = re.compile(rb"(\d+) 0 obj\n")
 _REF = rb"/%s (\d+) 0 R"
 _ESCAPES = {ord("n"): 10, ord("r"): 13, ord("t"): 9, ord("b"): 8, ord("f"): 12}
+# Brackets within a string need no backslash while they are in pairs.
+_FLAT = rb"\((?:\\.|[^\\()])*\)"
+_NESTED = rb"\((?:\\.|[^\\()]|" + _FLAT + rb")*\)"
+_STRING = rb"\((?:\\.|[^\\()]|" + _NESTED + rb")*\)"
 _TOKEN = re.compile(
-    rb"(?P<string>\((?:\\.|[^\\()])*\))|(?P<word>/?[A-Za-z][\w*]*)|(?P<number>-?\d*\.?\d+)",
-    re.DOTALL,
+    rb"(?P<string>" + _STRING + rb")|(?P<word>/?[A-Za-z][\w*]*)|(?P<number>-?\d*\.?\d+)", re.DOTALL
 )
 BREAK = "\u200b"
 
@@ -107,36 +110,37 @@ class Pdf:
 
 
 def _fragments(content: bytes, fonts: dict[str, tuple[str, dict[int, str]]]) -> Iterator[Fragment]:
-    """A text's place is that of the `cm` operators since its outermost `q`, which never turn it."""
+    """What is shown between BT and ET, as one run. Its place is the sum of the `cm` around it."""
     stack: list[tuple[float, float]] = []
     x = y = size = 0.0
-    font, codes, operands = "", b"", list[bytes]()
+    font, text, codes, operands = "", "", b"", list[bytes]()
     for token in _TOKEN.finditer(content):
         word = token["word"]
         if token["string"] is not None:
             codes += _plain(token["string"][1:-1])
-        elif word is None or word.startswith(b"/"):
+            continue
+        if word is None or word.startswith(b"/"):
             operands.append(token.group())
-        else:
-            if word == b"q":
-                stack.append((x, y))
-            elif word == b"Q":
-                x, y = stack.pop()
-            elif word == b"cm":
-                right, up = float(operands[-2]), float(operands[-1])
-                # The page is turned upside down once, in each text's own matrix.
-                x, y = x + right, y + up
-            elif word == b"Tf":
-                font, size = operands[-2][1:].decode(), float(operands[-1])
-            elif word == b"TJ" or word == b"Tj":
-                name, letters_of = fonts[font]
-                text = "".join(
-                    letters_of.get(int.from_bytes(codes[i : i + 2], "big"), "\ufffd")
-                    for i in range(0, len(codes), 2)
-                )
-                yield Fragment(x, y, size, text, name)
-            # A string of another operator is a property of the text, not a part of it.
-            codes, operands = b"", []
+            continue
+        if word == b"q":
+            stack.append((x, y))
+        elif word == b"Q":
+            x, y = stack.pop()
+        elif word == b"cm":
+            x, y = x + float(operands[-2]), y + float(operands[-1])
+        elif word == b"Tf":
+            font, size = operands[-2][1:].decode(), float(operands[-1])
+        elif word in (b"TJ", b"Tj"):
+            text += "".join(fonts[font][1][code] for code in _codes(codes)).replace(BREAK, "")
+        elif word == b"ET":
+            yield Fragment(x, y, size, text, fonts[font][0])
+            text = ""
+        # A string of another operator is a property of the text, not a part of it.
+        codes, operands = b"", []
+
+
+def _codes(string: bytes) -> Iterator[int]:
+    return (int.from_bytes(string[i : i + 2], "big") for i in range(0, len(string), 2))
 
 
 def _plain(string: bytes) -> bytes:

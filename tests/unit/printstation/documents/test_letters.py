@@ -35,6 +35,7 @@ def test_a_long_word_may_be_broken_anywhere_and_loses_nothing() -> None:
     assert shown.replace(BREAK, "") == f"A {word} B"
     assert max(map(len, shown.split(BREAK))) <= letters.LONGEST_WORD
     assert BREAK not in letters.visible("W" * letters.LONGEST_WORD)
+    assert BREAK not in letters.visible("470/0123/DKPS-DAFDUK/XI/2026/A")
 
 
 def test_texts_are_reached_wherever_they_are() -> None:
