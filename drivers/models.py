@@ -112,6 +112,8 @@ class Model:
             raise ValueError("chunk_bytes must be 64 to 65536")
         if self.status_interval_s > 1.0:
             raise ValueError("status_interval_s must be at most 1 (exactly-once.md §3)")
+        if getattr(self.facts, "prints_later", False) and not self.holds_job:
+            raise ValueError("holds_job must be true: it may print what it holds by itself")
         re.compile(self.mdl)
 
     @property

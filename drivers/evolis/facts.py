@@ -59,6 +59,11 @@ class EvolisFacts:
             raise ValueError("error_mode is 2: the host decides what happens after an error")
 
     @property
+    def prints_later(self) -> bool:
+        """With an error mode that power-on takes back it may print a card again by itself (§7)."""
+        return not self.saves_error_mode
+
+    @property
     def counter_query(self) -> str | None:
         """Rco;c, where it is known to count cards."""
         return "Rco;c" if self.card_counter else None
