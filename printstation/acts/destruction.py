@@ -244,22 +244,7 @@ def sign(
     """
 
     def act(tx: Tx, session: Session) -> None:
-        supervised(by, supervisor, "signing the minutes")
-        if witness not in {person.name for person in session.witnesses}:
-            raise Refusal(
-                "witness-needed",
-                f"session {identity} names no such witness; a named one has to sign",
-                (FieldError("/witness", "unknown", "not among the witnesses of this session"),),
-            )
-        if witness.casefold() in (by.casefold(), supervisor.casefold()):
-            raise Refusal("witness-needed", "a witness is neither who burns nor who supervises")
-        if destructions.contents(tx.conn, session) != seen:
-            raise Refusal(
-                "session-changed",
-                f"session {identity} was changed meanwhile; look at it, sign again",
-            )
-        if not (seen.cards or seen.supplies):
-            raise Refusal("session-empty", f"session {identity} has nothing to destroy; add cards")
+        _refuse_signing(tx, session, supervisor, witness, by, seen)
         values = {
             "state": SessionState.SIGNED,
             "supervisor": supervisor,
@@ -277,6 +262,27 @@ def sign(
         journal.append(tx, "destruction-signed", by=by, data=data)
 
     return _changing(store, request, identity, act)
+
+
+def _refuse_signing(
+    tx: Tx, session: Session, supervisor: str, witness: str, by: str, seen: Contents
+) -> None:
+    supervised(by, supervisor, "signing the minutes")
+    if witness not in {person.name for person in session.witnesses}:
+        raise Refusal(
+            "witness-needed",
+            f"session {session.id} names no such witness; a named one has to sign",
+            (FieldError("/witness", "unknown", "not among the witnesses of this session"),),
+        )
+    if witness.casefold() in (by.casefold(), supervisor.casefold()):
+        raise Refusal("witness-needed", "a witness is neither who burns nor who supervises")
+    if destructions.contents(tx.conn, session) != seen:
+        raise Refusal(
+            "session-changed",
+            f"session {session.id} was changed meanwhile; look at it, sign again",
+        )
+    if not (seen.cards or seen.supplies):
+        raise Refusal("session-empty", f"session {session.id} has nothing to destroy; add cards")
 
 
 def close(

@@ -12,7 +12,19 @@ from typing import Annotated
 
 import typer
 
-from printstation.cli import audit, backup, card, demo, job, printer, question, serve, stock
+from printstation.cli import (
+    audit,
+    backup,
+    card,
+    demo,
+    destruction,
+    job,
+    printer,
+    question,
+    serve,
+    stock,
+    supply,
+)
 from printstation.cli.failure import Failure
 from printstation.cli.layout import app as layout_app
 
@@ -36,6 +48,8 @@ app.add_typer(card.app, name="card")
 app.add_typer(stock.app, name="stock")
 app.add_typer(printer.app, name="printer")
 app.add_typer(question.app, name="question")
+app.add_typer(destruction.app, name="destruction")
+app.add_typer(supply.app, name="supply")
 app.add_typer(layout_app, name="layout")
 
 

@@ -13,7 +13,10 @@ import layouts
 from printstation.api.app import create_app
 from printstation.config import Config
 from printstation.station import Station, open_station
+from tests.api.commands import cable, command
 from tests.api.office import Office
+
+__all__ = ["cable", "command"]
 
 CONFIG = {
     "printers": [

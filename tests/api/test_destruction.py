@@ -11,8 +11,11 @@ import pytest
 from httpx2 import Response
 from PIL import Image
 
+from printstation.acts import destruction as acts
+from printstation.acts.request import Request
+from printstation.refusals import Refusal
 from printstation.station import Station
-from printstation.store import audit
+from printstation.store import audit, destructions
 from tests.api.office import Office, pointers, problem
 
 OPENING = {
@@ -147,6 +150,26 @@ def test_no_session_closes_without_a_witness_and_none_changes_after(office: Offi
     assert step(office, session, "close").status_code == 200
     problem(step(office, session, "close"), 409, "session-closed")
     problem(step(office, session, "sign"), 409, "session-closed")
+
+
+def test_what_was_changed_while_it_was_signed_is_looked_at_again(
+    office: Office, station: Station
+) -> None:
+    """The paper of a large session takes seconds; what comes in meanwhile is not on it."""
+    office.stocked()
+    session = opened(office)
+    add(office, session, spoiled(office))
+    with station.store.read() as conn:
+        held = destructions.get(conn, session)
+        assert held is not None
+        seen = destructions.contents(conn, held)
+    add(office, session, spoiled(office, resident="1771991708450055", reference="R-2"))
+    said = {"supervisor": "Budi", "witness": "Citra Contoh", "by": "Ani"}
+    with pytest.raises(Refusal) as refused:
+        request = Request(None, "sign", b"")
+        acts.sign(station.store, request, session, **said, seen=seen, pdf_sha256="00")
+    assert refused.value.code == "session-changed"
+    assert office.get(f"/destructions/{session}")["state"] == "open"
 
 
 def test_a_session_needs_a_witness_a_signer_and_a_number_of_its_own(office: Office) -> None:
