@@ -50,8 +50,8 @@ def _panels(model: Model, face: Face) -> dict[str, bytes]:
     if face.rgb.size != size:
         raise ValueError(f"{model.name} prints {size} dots, not {face.rgb.size}")
     found = panels(face, model.matica.turn)
-    if not set(found) <= set(model.panels):
-        raise ValueError(f"{model.name} has no panel for {', '.join(set(found))}")
+    if missing := set(found) - set(model.panels):
+        raise ValueError(f"{model.name} has no panel for {', '.join(sorted(missing))}")
     return found
 
 
