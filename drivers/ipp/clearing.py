@@ -42,7 +42,7 @@ def clear(dialogue: Dialogue, model: Model, clock: Clock, laid: Laid | None) -> 
     """Cancel all that is ours until none of it can print and the queue rests (7 *and* P3).
 
     Returns the job in hand as it ended, None where the queue does not know it any more. Raises
-    `DiscardFailed` after `discard_s` with what stands in the way.
+    `DiscardFailed` with what stands in the way after `discard_s`, or at once where only a person can help.
     """
     end = clock.monotonic() + model.discard_s
     while True:
@@ -55,7 +55,9 @@ def clear(dialogue: Dialogue, model: Model, clock: Clock, laid: Laid | None) -> 
         if not waiting and (mine is None or mine.over):
             if printer.state is PrinterState.IDLE:
                 return mine
-            resume_after_start(dialogue, printer)
+            lifted = resume_after_start(dialogue, printer)
+            if printer.state is PrinterState.STOPPED and not lifted:
+                raise DiscardFailed(_in_the_way(waiting, printer))  # only a person lets it go on
         if clock.monotonic() >= end:
             raise DiscardFailed(_in_the_way(waiting, printer))
         clock.sleep(model.near_end_interval_s)

@@ -34,6 +34,7 @@ LOOK_S = 0.005
 CUPSD = shutil.which("cupsd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 needs_cupsd = pytest.mark.skipif(CUPSD is None, reason="the Debian package cups-daemon is missing")
 
+HOOK = Path(__file__).parents[2] / "drivers/ipp/cups/printstation-stop-queue"
 #: Starts backends for cupsd; it looks for it beside its own backends.
 CUPS_EXEC = Path("/usr/lib/cups/daemon/cups-exec")
 #: The only types of this server, so that it offers no conversion of anything.
@@ -49,6 +50,7 @@ run=$(($(wc -l < "$folder/starts") + 1))
 echo "$$ $1 $3" >> "$folder/starts"
 cat ${6:+"$6"} > "$folder/card-$run"
 cat "$folder/says" >&2
+[ -e "$folder/deaf" ] && trap "" TERM
 echo "$run" >> "$folder/waits"
 read -r code < "$folder/gate"
 echo "$code $1" >> "$folder/ends"
@@ -66,7 +68,7 @@ PreserveJobHistory Yes
 PreserveJobFiles No
 JobRetryLimit 1
 JobRetryInterval 1
-JobKillDelay 2
+JobKillDelay 1
 MaxJobTime 600
 MultipleOperationTimeout 60
 DefaultPolicy open
@@ -259,10 +261,21 @@ class Cupsd:
         process.send_signal(how)
         process.wait(PATIENCE_S)
 
+    def run_hook(self, *queues: str) -> None:
+        """What the service drop-in runs before cupsd starts."""
+        conf = self.folder / "etc/printers.conf"
+        subprocess.run(
+            [str(HOOK), str(conf), *(queues or (QUEUE,))], check=True, timeout=PATIENCE_S
+        )
+
     def end(self) -> None:
         """Away with it, and with every backend that it started."""
         if self.process is not None:
             self.kill()
+        self.end_orphans()
+
+    def end_orphans(self) -> None:
+        """Backends that outlived their cupsd."""
         for pid in self.backends():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -284,6 +297,11 @@ class Cupsd:
         """Process ids of the runs that are not over."""
         mine = f"card:{self.card}"
         return [pid for pid, *_ in ((int(s[0]), s) for s in self.starts()) if _runs(pid, mine)]
+
+    def kill_backend(self) -> None:
+        """The kernel ends the run that waits, as when memory is short."""
+        (pid,) = self.backends()
+        os.kill(pid, signal.SIGKILL)
 
     def printed(self, run: int = 1) -> bytes:
         """What the device was given in its run number `run`."""

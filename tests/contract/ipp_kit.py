@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,13 @@ from PIL import Image
 
 import drivers
 from drivers import Condition, Driver, Face, Model, Status
+from drivers.ipp.dialogue import Dialogue
+from drivers.transports.http import HttpPort
 from printstation.spool.desk import Desk
+from printstation.store import feeds
+from printstation.store.feeds import Feed
 from printstation.store.jobs import Job
-from tests.contract.cupsd_kit import Cupsd
+from tests.contract.cupsd_kit import QUEUE, Cupsd
 from tests.unit.printstation.spool.rig import Rig
 from tests.unit.printstation.store.kit import TestClock
 
@@ -26,9 +32,11 @@ LEAST_S = 3.0
 class Paced(TestClock):
     """Each wait takes a moment of real time, in which other processes go on."""
 
+    moment_s = MOMENT_S
+
     def _pass(self, seconds: float) -> None:
         super()._pass(seconds)
-        time.sleep(MOMENT_S)
+        time.sleep(self.moment_s)
 
 
 def queue_model(**changes: Any) -> Model:
@@ -54,6 +62,50 @@ def noise(model: Model, seed: int = 0) -> Face:
     resin = Image.new("L", size, 0)
     resin.paste(255, (20, 30, 400, 60))
     return Face(picture, resin)
+
+
+@contextmanager
+def somebody(server: Cupsd, user: str = "somebody") -> Iterator[Dialogue]:
+    """Another program at the same queue."""
+    port = HttpPort("127.0.0.1", server.port, f"/printers/{QUEUE}")
+    port.reopen()
+    try:
+        yield Dialogue(port, user, 10.0)
+    finally:
+        port.close()
+
+
+def pause(server: Cupsd) -> None:
+    """Somebody runs `cupsdisable`."""
+    with somebody(server) as other:
+        other.ask(0x0010)  # type: ignore[arg-type]
+
+
+def resume(server: Cupsd) -> None:
+    """Somebody runs `cupsenable`."""
+    with somebody(server) as other:
+        other.resume()
+
+
+def delete(server: Cupsd) -> None:
+    """Somebody runs `lpadmin -x`."""
+    with somebody(server) as other:
+        other.ask(0x4004)  # type: ignore[arg-type]
+
+
+def unfinished(server: Cupsd) -> list[str]:
+    """Names of the jobs that are not over."""
+    with somebody(server, "printstation") as other:
+        return [job.name for job in other.jobs()]
+
+
+def left_behind(server: Cupsd) -> None:
+    """A station laid a card and died."""
+    model, clock = queue_model(), Paced()
+    driver = drivers.open_driver(server.uri, model, clock)
+    assert isinstance(driver, drivers.Lays)
+    driver.lay(driver.stage([noise(model)]))
+    driver.close()
 
 
 def until_not_busy(driver: Driver, clock: Paced, limit: int = 2000) -> Status:
@@ -102,3 +154,29 @@ class QueueRig(Rig):
     def _paint(self, job: Job, model: Model) -> list[Face]:
         self.drawn[job.id] = noise(model, len(self.drawn))
         return [self.drawn[job.id]]
+
+    def fed(self) -> Feed | None:
+        """The only feed; None before it."""
+        with self.store.read() as conn:
+            found = feeds.unsettled(conn)
+        assert len(found) <= 1
+        return found[0] if found else None
+
+    def settled(self) -> bool:
+        """The one card that was fed waits for a person, and nothing of it can print any more."""
+        found = self.fed()
+        return found is not None and found.discarded and self.office.asked() != []
+
+
+def opens_gate(
+    rig: QueueRig, code: int | str = 0, after_s: float = 2 * LEAST_S, run: int = 1
+) -> None:
+    """The device is done so many of the station's seconds after its run began."""
+    begun: list[float] = []
+
+    def is_over() -> bool:
+        if len(rig.server.starts()) == run and rig.server.waits() and not begun:
+            begun.append(rig.clock.passed)
+        return bool(begun) and rig.clock.passed - begun[0] > after_s
+
+    rig.when(is_over, lambda: rig.server.open_gate(code))
