@@ -23,6 +23,8 @@ from printstation.api import (
     problems,
     questions,
     reasons,
+    reports,
+    shifts,
     stock,
     supplies,
 )
@@ -38,6 +40,8 @@ ROUTERS = (
     stock.router,
     loans.router,
     counts.router,
+    shifts.router,
+    reports.router,
     # Before `/v1/cards/{card_id}`, which would take their words for ids.
     desk.router,
     cards.router,

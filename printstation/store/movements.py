@@ -54,6 +54,7 @@ class Moved:
     source: str | None
     target: str
     cause: str | None
+    printer: str | None
     came_from: Place | None
     went_to: Place | None
 
@@ -90,6 +91,7 @@ def _moves(conn: Connection, entries: Sequence[_Entry]) -> Iterator[Moved]:
                 source,
                 target,
                 entry.data.cause or cause,
+                entry.printer,
                 place_of(source, at),
                 place_of(target, at),
             )

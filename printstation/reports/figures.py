@@ -1,0 +1,260 @@
+"""The parts of a day's facts: each from the tally of its entries and, where rows still say it, from rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+import drivers
+from printstation.config import Config
+from printstation.lifecycle.answers import QuestionReason
+from printstation.lifecycle.card import CardState
+from printstation.lifecycle.job import OPEN_STATES, JobState
+from printstation.lifecycle.request_reasons import request_reason
+from printstation.lifecycle.sentences import sentence
+from printstation.reports.facts import (
+    ByCause,
+    CountFacts,
+    Facts,
+    JobFacts,
+    QuestionFacts,
+    StopFacts,
+    SupplyFacts,
+    TypeFacts,
+    WitnessFacts,
+)
+from printstation.reports.tally import BLANK, CAME, WENT, Tally
+from printstation.reports.tally import plain as plain
+from printstation.store import cards, units
+from printstation.store import counts as count_rows
+from printstation.store import questions as question_rows
+from printstation.store import supplies as supply_rows
+from printstation.store.tables import SupplyState, card, job
+
+#: Items of a report: those that are loaded, and what was spent lately.
+MAX_SUPPLIES = 100
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """What a device says of itself: cards left on its ribbon."""
+
+    serial: str | None
+    ribbon: int | None
+
+
+# ------------------------------------------------------------------------------- blanks
+def opening(before: Facts | None, earlier: Tally) -> dict[str, int]:
+    """{card type: blanks at the start}: what remained at the close before, and what moved since."""
+    start = {row.card_type: row.remaining for row in before.types} if before else {}
+    for card_type, row in earlier.blanks.items():
+        start[card_type] = start.get(card_type, 0) + _net(row)
+    return start
+
+
+def _net(row: Mapping[str, int]) -> int:
+    return sum(row.get(c, 0) for c in CAME) - sum(row.get(c, 0) for c in WENT)
+
+
+def types(conn: Connection | None, start: Mapping[str, int], tally: Tally) -> tuple[TypeFacts, ...]:
+    """A row a card type. What remains is counted from rows, so that a lost row does not add up."""
+    rows = cards.balance(conn) if conn is not None else {}
+    names = sorted({*start, *tally.blanks, *(name for name in rows if _blanks(rows[name]))})
+    found = []
+    for name in names:
+        moved = tally.blanks.get(name, Counter())
+        first = start.get(name, 0)
+        left = first + _net(moved) if conn is None else _blanks(rows.get(name, {}))
+        causes = {cause: n for cause, n in sorted(tally.causes.get(name, {}).items()) if n}
+        sums = {column: moved.get(column, 0) for column in (*CAME, *WENT)}
+        if first or left or any(sums.values()):
+            found.append(TypeFacts(name, first, **sums, remaining=left, causes=causes))
+    return tuple(found)
+
+
+def _blanks(states: Mapping[str, int]) -> int:
+    return sum(states.get(state, 0) for state in BLANK)
+
+
+def waiting(conn: Connection) -> ByCause:
+    """Invalid cards that wait for their destruction, by cause."""
+    rows = conn.execute(
+        select(card.c.card_type, card.c.cause, func.count())
+        .where(card.c.state == CardState.SPOILED)
+        .group_by(card.c.card_type, card.c.cause)
+        .order_by(card.c.card_type, card.c.cause)
+    )
+    found: ByCause = {}
+    for card_type, cause, number in rows:
+        found.setdefault(card_type, {})[cause] = int(number)
+    return found
+
+
+def counts(conn: Connection, is_of: Callable[[str], bool]) -> tuple[CountFacts, ...]:
+    """The lines that no close has taken yet, and are of this day."""
+    lines = [line for line in count_rows.unfiled(conn) if is_of(line.at)]
+    newest = {(line.card_type, line.place): line.id for line in lines}
+    return tuple(
+        CountFacts(
+            line.id,
+            line.card_type,
+            line.place,
+            line.expected,
+            line.counted,
+            line.at,
+            line.by,
+            line.explanation,
+            line.explained_by,
+            line.supervisor,
+            line.missing,
+            recounted=newest[line.card_type, line.place] != line.id,
+        )
+        for line in lines
+    )
+
+
+# ------------------------------------------------------------------------------- jobs, stops, questions
+def jobs(conn: Connection | None, tally: Tally) -> tuple[JobFacts, ...]:
+    """Jobs by class; those that are open now, of whatever day."""
+    waiting_now: Counter[str] = Counter()
+    if conn is not None:
+        rows = conn.execute(
+            select(job.c.reason, func.count())
+            .where(job.c.state.in_(sorted(OPEN_STATES)))
+            .group_by(job.c.reason)
+        )
+        for word, number in rows:
+            waiting_now[request_reason(word).name or word or "none"] += int(number)
+    names = sorted({*tally.jobs, *waiting_now})
+    ended = {name: tally.jobs.get(name, Counter()) for name in names}
+    return tuple(
+        JobFacts(
+            name,
+            row["posted"],
+            row[JobState.COMPLETED],
+            row[JobState.ABORTED],
+            row[JobState.CANCELED],
+            waiting_now[name],
+        )
+        for name, row in ended.items()
+    )
+
+
+def stopping(keywords: Iterable[str]) -> list[str]:
+    """Those of a printer's reasons that stop it; an unknown one does."""
+    table = drivers.reasons()
+    return [word for word in keywords if word not in table or table[word].stops]
+
+
+def stops(tally: Tally) -> tuple[StopFacts, ...]:
+    """What stopped which printer, how often and for how long."""
+    table = drivers.reasons()
+    return tuple(
+        StopFacts(
+            printer,
+            keyword,
+            table[keyword].id if keyword in table else keyword,
+            stop.count,
+            round(stop.seconds, 3),
+        )
+        for (printer, keyword), stop in sorted(tally.stops.items())
+        if stop.count
+    )
+
+
+def questions(conn: Connection) -> tuple[QuestionFacts, ...]:
+    """What is open now."""
+    found = []
+    for asked in question_rows.open_ones(conn):
+        number = asked.difference
+        if asked.reason is QuestionReason.HOPPER_COUNT and asked.printer is not None:
+            number = cards.in_hopper(conn, asked.printer)
+        text = sentence(
+            asked.reason,
+            printer=asked.printer,
+            card=asked.card,
+            serial=asked.serial,
+            count=number,
+        )
+        place = asked.printer or ""
+        found.append(QuestionFacts(asked.id, place, text.id, asked.asked_at, asked.card or ""))
+    return tuple(found)
+
+
+def supplies(conn: Connection) -> tuple[SupplyFacts, ...]:
+    """Ribbons, films and kits that lie in a printer."""
+    rows = supply_rows.page(conn, states=[SupplyState.LOADED], limit=MAX_SUPPLIES)
+    return tuple(
+        SupplyFacts(
+            str(item.kind),
+            item.serial or item.lot or item.id,
+            item.printer or "",
+            item.rated,
+            item.used,
+            str(item.state),
+        )
+        for item in rows
+    )
+
+
+# ------------------------------------------------------------------------------- witnesses
+def witnesses(
+    conn: Connection | None,
+    config: Config,
+    before: Facts | None,
+    tally: Tally,
+    gauges: Mapping[str, Gauge],
+) -> tuple[WitnessFacts, ...]:
+    """Journal, device counter and ribbon of each printer, and whether they say the same."""
+    earlier = {row.printer: row for row in before.witnesses} if before else {}
+    names = [*(printer.name for printer in config.printers)]
+    names += sorted(set(tally.fed) - set(names))
+    return tuple(
+        _witness(conn, name, tally.fed[name], earlier.get(name), gauges.get(name)) for name in names
+    )
+
+
+def _witness(
+    conn: Connection | None,
+    printer: str,
+    fed: int,
+    earlier: WitnessFacts | None,
+    gauge: Gauge | None,
+) -> WitnessFacts:
+    serial = units.serial_at(conn, printer) if conn is not None else None
+    unit = units.get(conn, serial) if conn is not None and serial else None
+    same = earlier if earlier is not None and earlier.serial == serial else None
+    start = same.counter_after if same else None
+    now = unit.seen if unit is not None and unit.expected is not None else None
+    left = gauge.ribbon if gauge is not None and gauge.serial == serial else None
+    panels = _used(same.ribbon if same else None, left)
+    off = unit.difference if unit is not None else 0
+    moved = now - start if now is not None and start is not None else fed
+    differ = [n for n in (moved, fed if panels is None else panels) if n != fed]
+    return WitnessFacts(
+        printer,
+        fed,
+        serial,
+        start,
+        now,
+        left,
+        panels,
+        agree=not off and (panels is None or panels == fed),
+        explanation=_why(off, moved - fed) if off or differ else "",
+    )
+
+
+def _used(start: int | None, left: int | None) -> int | None:
+    """Panels since the day before; a ribbon that grew is another one, and says nothing."""
+    return start - left if start is not None and left is not None and left <= start else None
+
+
+def _why(off: int, beyond: int) -> str:
+    if off:
+        return f"penghitung menunjukkan {off:+d} kartu yang belum dijelaskan"
+    if beyond:
+        return f"penghitung {beyond:+d}: sudah dijelaskan dalam jawaban"
+    return ""
