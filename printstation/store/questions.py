@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from printstation.lifecycle.answers import CardFate, JobFuture, Pair, QuestionReason
 from printstation.store.engine import Tx, mapping
@@ -34,10 +35,13 @@ class Question:
 
 _SELECT = select(question)
 _OPEN = _SELECT.where(question.c.closed_at.is_(None)).order_by(question.c.seq)
-_OPEN_AT = _OPEN.where(question.c.printer == bindparam("printer"))
 _BY_ID = _SELECT.where(question.c.id == bindparam("id"))
 _OF_FEED = _SELECT.where(
     question.c.feed == bindparam("feed"), question.c.reason == QuestionReason.CARD_FATE
+)
+_ADD = insert(question)
+_CLOSE = update(question).where(
+    question.c.id == bindparam("is_this"), question.c.closed_at.is_(None)
 )
 _LAST = select(func.coalesce(func.max(question.c.seq), 0))
 
@@ -62,14 +66,15 @@ def add(tx: Tx, reason: QuestionReason, offers: tuple[Pair, ...], **values: Any)
     last = tx.conn.execute(_LAST).scalar_one()
     identity = f"Q-{last + 1:06d}"
     tx.conn.execute(
-        insert(question).values(
-            seq=last + 1,
-            id=identity,
-            reason=reason,
-            offers=_offers(offers),
-            asked_at=tx.at,
+        _ADD,
+        {
+            "seq": last + 1,
+            "id": identity,
+            "reason": reason,
+            "offers": _offers(offers),
+            "asked_at": tx.at,
             **values,
-        )
+        },
     )
     return identity
 
@@ -99,9 +104,12 @@ def set_difference(tx: Tx, identity: str, difference: int, serial: str) -> None:
 def close(tx: Tx, identity: str, answer: dict[str, Any]) -> bool:
     """Close an open question with its answer; False if it was closed before."""
     done = tx.conn.execute(
-        update(question)
-        .where(question.c.id == identity, question.c.closed_at.is_(None))
-        .values(closed_at=tx.at, answer=json.dumps(answer, ensure_ascii=False))
+        _CLOSE,
+        {
+            "is_this": identity,
+            "closed_at": tx.at,
+            "answer": json.dumps(answer, ensure_ascii=False),
+        },
     )
     return bool(done.rowcount)
 
@@ -120,16 +128,14 @@ def open_ones(
     reason: QuestionReason | None = None,
 ) -> list[Question]:
     """Open questions, oldest first."""
-    if printer is not None and job is None and reason is None:
-        return [_question(row) for row in conn.execute(_OPEN_AT, {"printer": printer})]
-    query = _OPEN
-    if printer is not None:
-        query = query.where(question.c.printer == printer)
-    if job is not None:
-        query = query.where(question.c.job == job)
-    if reason is not None:
-        query = query.where(question.c.reason == reason)
-    return [_question(row) for row in conn.execute(query)]
+    named = {"printer": printer, "job": job, "reason": reason}
+    given = {name: value for name, value in named.items() if value is not None}
+    return [_question(row) for row in conn.execute(_open_by(tuple(given)), given)]
+
+
+@functools.cache
+def _open_by(columns: tuple[str, ...]) -> Select[Any]:
+    return _OPEN.where(*(question.c[name] == bindparam(name) for name in columns))
 
 
 def page(

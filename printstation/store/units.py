@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from printstation.store import engine
 from printstation.store.engine import Tx, mapping
@@ -37,6 +38,12 @@ class Unit:
 # Statements of the worker's loop are built once: building one costs more than running it.
 _BY_SERIAL = select(unit).where(unit.c.serial == bindparam("serial"))
 _PRINTER = select(printer.c.paused, printer.c.count_due).where(printer.c.name == bindparam("name"))
+_MEET = insert(unit).on_conflict_do_nothing()
+_EXPLAIN = (
+    update(unit)
+    .where(unit.c.serial == bindparam("is_this"), unit.c.expected.is_not(None))
+    .values(expected=unit.c.expected + bindparam("movements"))
+)
 
 
 def get(conn: Connection, serial: str) -> Unit | None:
@@ -52,11 +59,7 @@ def get(conn: Connection, serial: str) -> Unit | None:
 
 def meet(tx: Tx, serial: str, model: str, holds_job: bool) -> None:
     """Note that this unit exists; what is known of it stays."""
-    tx.conn.execute(
-        insert(unit)
-        .values(serial=serial, model=model, holds_job=int(holds_job))
-        .on_conflict_do_nothing()
-    )
+    tx.conn.execute(_MEET, {"serial": serial, "model": model, "holds_job": int(holds_job)})
 
 
 def change(tx: Tx, serial: str, **values: Any) -> None:
@@ -66,20 +69,20 @@ def change(tx: Tx, serial: str, **values: Any) -> None:
 
 def explain(tx: Tx, serial: str, movements: int) -> None:
     """Add explained movements to what the counter should show; nothing without a counter."""
-    tx.conn.execute(
-        update(unit)
-        .where(unit.c.serial == serial, unit.c.expected.is_not(None))
-        .values(expected=unit.c.expected + movements)
-    )
+    if movements:
+        tx.conn.execute(_EXPLAIN, {"is_this": serial, "movements": movements})
 
 
 def set_printer(tx: Tx, name: str, **values: Any) -> None:
     """Insert or change a printer's row."""
-    tx.conn.execute(
-        insert(printer)
-        .values(name=name, **values)
-        .on_conflict_do_update(index_elements=["name"], set_=values or {"name": name})
-    )
+    tx.conn.execute(_set_printer(tuple(values)), {"name": name, **values})
+
+
+@functools.cache
+def _set_printer(columns: tuple[str, ...]) -> Insert:
+    added = insert(printer)
+    changed = {column: added.excluded[column] for column in columns or ("name",)}
+    return added.on_conflict_do_update(index_elements=["name"], set_=changed)
 
 
 def holds(conn: Connection, name: str) -> tuple[bool, bool]:

@@ -126,12 +126,16 @@ class Tidy:
     def _put_right(self) -> None:
         self.sim.free_mb = PLENTY_MB
         self.director.restart()
+        paused = {row["name"] for row in self.sim.rows("SELECT name FROM printer WHERE paused")}
+        waiting = self.sim.rows("SELECT 1 FROM job WHERE state = 'pending' LIMIT 1")
         for printer in self.sim.printers.values():
             printer.faults.disarm(None)
             self.director.mend(printer)
             self._be_stubborn(printer)
-            self._unpause(printer)
-            self._blanks(printer)
+            if printer.name in paused:
+                self.director.set_paused(printer.name, False)
+            if waiting:
+                self._blanks(printer)
         self._release()
 
     def _be_stubborn(self, printer: SimPrinter) -> None:
@@ -174,21 +178,16 @@ class Tidy:
             )
         )
 
-    def _unpause(self, printer: SimPrinter) -> None:
-        if self.sim.rows("SELECT 1 FROM printer WHERE name = ? AND paused", printer.name):
-            self.director.set_paused(printer.name, False)
-
     def _blanks(self, printer: SimPrinter) -> None:
         """Pending jobs need blanks: the same number on both sides, as long as there are any."""
-        waiting = self.sim.rows("SELECT count(*) AS n FROM job WHERE state = 'pending'")[0]["n"]
         rows = self.sim.rows(
             "SELECT count(*) AS n FROM card WHERE state = 'loaded' AND printer = ?", printer.name
         )[0]["n"]
         stored = self.sim.rows("SELECT count(*) AS n FROM card WHERE state = 'stored'")[0]["n"]
-        if waiting and not rows and stored >= 2:
+        if not rows and stored >= 2:
             if self.director.load_rows(printer.name, 2):
                 printer.load(2)
-        elif waiting and rows and not printer.body.hopper and printer.body.error is None:
+        elif rows and not printer.body.hopper and printer.body.error is None:
             printer.load(1)  # a count will explain it
             self.director.unrecorded[printer.name] += 1
 

@@ -34,8 +34,8 @@ FEEDING = (
     "SELECT id FROM feed WHERE printer = ? AND settled_at IS NULL AND sent_at IS NULL"
     " AND stopped_at IS NULL AND discarded = 0 ORDER BY id DESC LIMIT 1"
 )
-#: Whether a feed has its verdict.
-VERDICT = "SELECT 1 FROM feed WHERE id = ? AND (verdict IS NOT NULL OR settled_at IS NOT NULL)"
+#: Feeds without a verdict.
+OPEN_FEEDS = "SELECT id FROM feed WHERE settled_at IS NULL AND verdict IS NULL"
 PLENTY_MB = 100_000
 
 
@@ -242,8 +242,10 @@ class Sim:
 
     def _freeze_records(self) -> None:
         """A card that has its fate is not touched by what comes after."""
-        for printer, origin in self.transcript.under_way():
-            if self.rows(VERDICT, origin):
+        under_way = self.transcript.under_way()
+        still = {row["id"] for row in self.rows(OPEN_FEEDS)} if under_way else set()
+        for printer, origin in under_way:
+            if isinstance(origin, int) and origin not in still:
                 self.transcript.settled(printer)
 
     def whose(self, printer: str) -> Origin:
