@@ -6,11 +6,13 @@ printer prints nothing by itself.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from drivers.contract import Clock, Condition, DiscardFailed, NotUnderstood, TransferTimeout
 from drivers.evolis import wire
 from drivers.evolis.dialogue import Dialogue
-from drivers.evolis.watch import Watch
-from drivers.memory import FeedMemory
+from drivers.evolis.watch import PATH_NOT_EMPTY, Watch
+from drivers.memory import FeedMemory, Seen
 from drivers.models import Model
 
 #: Scs and Srs are sent so often to a printer that stands still with an error; one that keeps its error then
@@ -48,31 +50,79 @@ def clear_until_ready(
     At least one of each is sent while it stands still: one that came while it moved may have been lost
     on it. Raises `DiscardFailed` with what stands in the way, after `discard_s` at the latest.
     """
-    end = clock.monotonic() + model.discard_s
-    seen = watch.look(may_ask=True, ours=True)  # an error gets its name now, before Scs clears it
-    memory.look(seen)
-    tries = 0
-    while tries < CLEAR_TRIES and clock.monotonic() < end:
+    clearing = _Clearing(model, clock, dialogue, watch, memory)
+    seen = clearing.look()  # an error gets its name now, before Scs clears it
+    for _ in range(CLEAR_TRIES):
         standing = seen.status.condition is not Condition.BUSY
-        if standing or tries == 0:
-            _say(dialogue, model, "Scs")
-            _say(dialogue, model, "Srs")
-            memory.cancelled()
-            tries += 1
-        seen = watch.look(may_ask=True, ours=True)
-        memory.look(seen)
-        if standing and seen.status.condition is Condition.READY and not watch.moves():
-            if not _card_left(model, watch):
-                hold_error_mode(model, dialogue)
-                return
-            _say(dialogue, model, "Ser" if model.evolis.rejects else "Se")
-            watch.wait_while_moving(end - clock.monotonic(), model.near_end_interval_s)
-        clock.sleep(model.near_end_interval_s)
+        clearing.reset()
+        seen = clearing.stand_still()
+        if standing and clearing.is_empty(seen):
+            hold_error_mode(model, dialogue)
+            return
+        clearing.pause()
     raise DiscardFailed(f"the printer is not ready after a reset: {seen.status.raw}")
 
 
-def _card_left(model: Model, watch: Watch) -> bool:
-    return model.evolis.path_query is not None and watch.card_inside()
+@dataclass(frozen=True)
+class _Clearing:
+    """One `discard`: its few movements, and the time that is left for them."""
+
+    model: Model
+    clock: Clock
+    dialogue: Dialogue
+    watch: Watch
+    memory: FeedMemory
+    end: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "end", self.clock.monotonic() + self.model.discard_s)
+
+    def look(self) -> Seen:
+        """One look, remembered; a card inside is no error of its own."""
+        seen = self.watch.look(may_ask=True, ours=False)
+        if not _holds_card(seen):
+            self.memory.look(seen)
+        return seen
+
+    def reset(self) -> None:
+        """The error cleared, the sequence dropped."""
+        _say(self.dialogue, self.model, "Scs")
+        _say(self.dialogue, self.model, "Srs")
+        self.memory.cancelled()
+
+    def stand_still(self) -> Seen:
+        """Look until nothing moves, or the time is over."""
+        seen = self.look()
+        while seen.status.condition is Condition.BUSY and self.pause():
+            seen = self.look()
+        return seen
+
+    def is_empty(self, seen: Seen) -> bool:
+        """Whether it is ready without a card; one that is inside is brought out."""
+        if self._stuck(seen) or seen.status.condition is Condition.BUSY:
+            return False
+        if self._card_left():
+            _say(self.dialogue, self.model, "Ser" if self.model.evolis.rejects else "Se")
+            while self._card_left() and not self._stuck(self.look()):
+                if not self.pause():
+                    return False
+        seen = self.stand_still()
+        return seen.status.condition is Condition.READY and not self._card_left()
+
+    def _stuck(self, seen: Seen) -> bool:
+        return seen.status.condition is Condition.STOPPED and not _holds_card(seen)
+
+    def _card_left(self) -> bool:
+        return self.model.evolis.path_query is not None and self.watch.card_inside()
+
+    def pause(self) -> bool:
+        """Wait a moment; False when the time is over."""
+        self.clock.sleep(self.model.near_end_interval_s)
+        return self.clock.monotonic() < self.end
+
+
+def _holds_card(seen: Seen) -> bool:
+    return any(reason.keyword == PATH_NOT_EMPTY for reason in seen.status.reasons)
 
 
 def _say(dialogue: Dialogue, model: Model, text: str) -> None:

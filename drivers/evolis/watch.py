@@ -28,6 +28,7 @@ _EXPLAIN = ("Rse;o", "Rse;b", "Rse;f")
 _QUESTIONS = ("Rlr", *_EXPLAIN)
 #: The one reason of a ready printer that stops it: there is nothing to draw.
 EMPTY = "media-empty"
+PATH_NOT_EMPTY = "path-not-empty"
 _READY = Status(Condition.READY, (), "OK")
 
 
@@ -93,7 +94,7 @@ class Watch:
             return _unnamed(Reason("not-understood", str(strange)))
         if ours:
             return Seen(Status(Condition.BUSY, (), inside))
-        return _unnamed(Reason("path-not-empty", inside))
+        return _unnamed(Reason(PATH_NOT_EMPTY, inside))
 
     def _named(self, status: Status) -> Seen:
         """The error's name behind a port status."""
