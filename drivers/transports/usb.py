@@ -6,6 +6,7 @@ class requests: USB Device Class Definition for Printing Devices 1.1.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import math
 import time
@@ -157,7 +158,9 @@ class UsbPort:
             self._device.ctrl_transfer(kind, request, 0, index, None, timeout)
 
     def _recover_storage(self) -> None:
-        self._reset(_CLASS_OUT, _STORAGE_RESET)
+        """A device that refuses the reset may be in step all the same: its next answer tells."""
+        with contextlib.suppress(TransferStalled):
+            self._reset(_CLASS_OUT, _STORAGE_RESET)
         for pipe in (self._pipes.bulk_in, self._pipes.bulk_out):
             if pipe is not None:
                 with self._errors("clear halt"):
