@@ -34,6 +34,8 @@ from printstation.store import questions as question_rows
 from printstation.store import supplies as supply_rows
 from printstation.store.tables import SupplyState, card, job
 
+#: The class of a job without a reason.
+NO_REASON = "none"
 #: Items of a report: those that are loaded, and what was spent lately.
 MAX_SUPPLIES = 100
 
@@ -127,7 +129,7 @@ def jobs(conn: Connection | None, tally: Tally) -> tuple[JobFacts, ...]:
             .group_by(job.c.reason)
         )
         for word, number in rows:
-            waiting_now[request_reason(word).name or word or "none"] += int(number)
+            waiting_now[request_reason(word).name or word or NO_REASON] += int(number)
     names = sorted({*tally.jobs, *waiting_now})
     ended = {name: tally.jobs.get(name, Counter()) for name in names}
     return tuple(

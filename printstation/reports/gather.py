@@ -17,14 +17,12 @@ from printstation.config import Config
 from printstation.lifecycle.request_reasons import request_reason
 from printstation.reports import figures
 from printstation.reports.facts import Facts, OfficeFacts, load
-from printstation.reports.figures import Gauge
+from printstation.reports.figures import NO_REASON, Gauge
 from printstation.reports.tally import Tally
 from printstation.store import happenings, movements, shifts
 
 #: The three zones of Indonesia by their hours from UTC.
 ZONE_NAMES = {7: "WIB", 8: "WITA", 9: "WIT"}
-#: A job without a reason.
-NO_REASON = "none"
 
 
 @dataclass(frozen=True)

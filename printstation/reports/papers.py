@@ -20,6 +20,7 @@ from printstation.documents.daily_report import (
 from printstation.documents.office import Office, Signer
 from printstation.reports.days import Day
 from printstation.reports.facts import CountFacts, Facts, OfficeFacts, TypeFacts
+from printstation.reports.figures import NO_REASON
 from printstation.reports.gather import ZONE_NAMES, moment
 
 #: Under the report of a day that nobody has closed yet there are lines to sign on, and no names.
@@ -55,7 +56,9 @@ def report(day: Day) -> DailyReport:
         types=tuple(_type(row) for row in facts.types),
         counts=tuple(_count(line) for line in facts.counts),
         jobs=tuple(
-            JobRow(row.reason, row.posted, row.completed, row.aborted, row.canceled, row.open)
+            JobRow(
+                _word(row.reason), row.posted, row.completed, row.aborted, row.canceled, row.open
+            )
             for row in facts.jobs
         ),
         stops=tuple(
@@ -93,6 +96,10 @@ def report(day: Day) -> DailyReport:
     )
 
 
+def _word(reason: str) -> str:
+    return "" if reason == NO_REASON else reason
+
+
 def _zone(facts: Facts) -> tzinfo:
     hours = {name: hours for hours, name in ZONE_NAMES.items()}
     if facts.zone in hours:
@@ -127,7 +134,7 @@ def _count(line: CountFacts) -> Count:
     names = dict.fromkeys(name for name in (line.explained_by, line.supervisor) if name)
     words = line.explanation or ("dihitung ulang" if line.recounted else "")
     return Count(
-        place=line.place.replace(":", " "),
+        place=line.place,
         card_type=line.card_type,
         expected=line.expected,
         counted=line.counted,
