@@ -19,8 +19,10 @@ from printstation.cli import (
     demo,
     destruction,
     job,
+    loan,
     printer,
     question,
+    report,
     serve,
     stock,
     supply,
@@ -46,6 +48,8 @@ app.command()(backup.restore)
 app.add_typer(job.app, name="job")
 app.add_typer(card.app, name="card")
 app.add_typer(stock.app, name="stock")
+app.add_typer(loan.app, name="loan")
+app.add_typer(report.app, name="report")
 app.add_typer(printer.app, name="printer")
 app.add_typer(question.app, name="question")
 app.add_typer(destruction.app, name="destruction")
