@@ -64,12 +64,20 @@ BUILT_IN = (
 )
 
 
+#: What only a printer on a cable has.
+OF_A_DEVICE = ("model", "uri", "counter", "path_sensor", "print_s", "backend_waits")
+
+
 class PrinterConfig(Table):
-    """One printer. The last four are as calibrated on that very unit; None means the model's."""
+    """One printer. The last four are as calibrated on that very unit; None means the model's.
+
+    `kind = "outside"`: the ministry's own application prints on it, and people record what came out.
+    """
 
     name: Name
-    model: str
-    uri: str
+    kind: Literal["device", "outside"] = "device"
+    model: str = ""
+    uri: str = ""
     card_types: tuple[Name, ...] = tuple(kind.name for kind in BUILT_IN)
     # The versions of blanks that this machine is set for; None takes every version.
     versions: tuple[Line, ...] | None = None
@@ -80,6 +88,14 @@ class PrinterConfig(Table):
 
     @model_validator(mode="after")
     def _is_a_known_printer(self) -> Self:
+        told = [key for key in OF_A_DEVICE if getattr(self, key) not in (None, "")]
+        if self.outside:
+            if told:
+                raise ValueError(f'{told[0]}: kind = "outside" has none; leave it out')
+            return self
+        for key in ("model", "uri"):
+            if key not in told:
+                raise ValueError(f'{key}: missing; add this key, or kind = "outside"')
         drivers.parse_address(self.uri)
         drivers.model(self.model).for_unit(
             self.counter, self.path_sensor, self.print_s, self.backend_waits
@@ -87,8 +103,15 @@ class PrinterConfig(Table):
         return self
 
     @property
+    def outside(self) -> bool:
+        """Whether this station does not drive it."""
+        return self.kind == "outside"
+
+    @property
     def simulated(self) -> bool:
-        """Whether the address is loopback or a pseudo-terminal: no machine with moving parts."""
+        """Whether the address is loopback or a pseudo-terminal: no machine with moving parts of ours."""
+        if self.outside:
+            return True
         address = urlsplit(self.uri)
         if address.scheme == "serial":
             return Path(address.path).resolve().is_relative_to("/dev/pts")
@@ -105,10 +128,19 @@ class Office(Table):
 
 
 class ReceiptPrinter(Table):
-    """The printer of pick-up slips and hand-over receipts; `columns` of its paper, 48 (80 mm) or 32 (58 mm)."""
+    """The printer of pick-up slips and hand-over receipts; `columns` of its paper, 48 (80 mm) or 32 (58 mm).
+
+    `answers = false` is for one without a way back: what became of a slip is then not known.
+    """
 
     uri: str
     columns: Literal[32, 48] = 48
+    answers: Flag = True
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        drivers.parse_address(self.uri)
+        return self
 
 
 def is_loopback(host: str) -> bool:
@@ -205,7 +237,7 @@ class Config(Table):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         _unique("printers", "name", (printer.name for printer in self.printers))
-        _unique("printers", "uri", (printer.uri for printer in self.printers))
+        _unique("printers", "uri", (each.uri for each in self.printers if not each.outside))
         _unique("card_types", "name", (kind.name for kind in self.card_types))
         known = {kind.name for kind in self.card_types}
         for printer in self.printers:
@@ -221,6 +253,11 @@ class Config(Table):
                     "(its address is neither loopback nor a pseudo-terminal)"
                 )
         return self
+
+    @property
+    def encode_first(self) -> frozenset[str]:
+        """The card types of which each card is encoded for its resident before it is printed."""
+        return frozenset(kind.name for kind in self.card_types if kind.encode_first)
 
     def card_type(self, name: str) -> CardType | None:
         """The card type of this name."""
@@ -286,6 +323,9 @@ def _line(top: type[BaseModel], error: ValidationError) -> str:
         return f"{place}: missing; add this key"
     text = first["msg"].removeprefix("Value error, ")
     text = text[:1].lower() + text[1:] if first["type"] != "value_error" else text
+    if place and text.partition(":")[0] in _keys(top, first["loc"]):
+        # A rule about several keys names the one that it is about.
+        return " ".join(f"{place}.{text}".split())
     return " ".join(f"{place}: {text}".split()) if place else text
 
 

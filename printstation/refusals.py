@@ -25,6 +25,7 @@ CODES: dict[str, tuple[int, str]] = {
     "difference-unexplained": (422, "Difference is not explained"),
     "disk-low": (507, "Disk is nearly full"),
     "document-used": (409, "Document is already used"),
+    "hopper-loaded": (409, "Blanks lie in the hopper"),
     "idempotency-key-missing": (400, "Idempotency-Key is missing"),
     "idempotency-key-reused": (409, "Idempotency-Key was used for another body"),
     "in-another-session": (409, "Card is in another session"),
@@ -34,12 +35,14 @@ CODES: dict[str, tuple[int, str]] = {
     "loan-settled": (409, "Loan is already settled"),
     "may-still-move": (409, "Printer can still move this card"),
     "method-not-allowed": (405, "Method is not allowed here"),
+    "no-receipt-printer": (409, "There is no receipt printer"),
     "not-enough-blanks": (409, "Not enough blanks"),
     "not-found": (404, "Not found"),
     "not-replaceable": (409, "Job cannot be replaced"),
     "number-used": (409, "Number is on another card"),
     "old-card-needed": (409, "Old card or paper is missing"),
     "payload-erased": (410, "Payload is erased"),
+    "printer-stopped": (409, "Printer is stopped"),
     "question-closed": (409, "Question is closed"),
     "question-open": (409, "A question is open"),
     "reference-used": (409, "Reference is already used"),
@@ -48,6 +51,7 @@ CODES: dict[str, tuple[int, str]] = {
     "session-changed": (409, "Session was changed"),
     "session-closed": (409, "Session may not be changed"),
     "session-empty": (409, "Session is empty"),
+    "slip-state": (409, "Slip is in another state"),
     "stopping": (503, "Station is stopping"),
     "supervisor-needed": (403, "A supervisor is needed"),
     "supply-state": (409, "Supply is in another state"),
@@ -55,6 +59,7 @@ CODES: dict[str, tuple[int, str]] = {
     "version-refused": (422, "Version of blanks is not taken here"),
     "witness-needed": (403, "A witness is needed"),
     "wrong-card": (409, "That is another card"),
+    "wrong-printer": (409, "That is another kind of printer"),
 }
 
 

@@ -26,7 +26,9 @@ from printstation.refusals import Refusal
 from printstation.seal import Seal, open_key
 from printstation.spool import faces
 from printstation.spool.desk import Desk, Leave
-from printstation.spool.view import PrinterView
+from printstation.spool.slips import Paper, SlipWorker
+from printstation.spool.outside import outside_view
+from printstation.spool.view import PrinterView, SeenReason
 from printstation.spool.worker import Worker
 from printstation.store import jobs
 from printstation.store.engine import Store, open_engine
@@ -80,18 +82,35 @@ class Station:
     _workers: list[Worker] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
     _desks: list[Desk] = field(default_factory=list)
+    #: Prints slips; None where the office has no receipt printer.
+    slips: SlipWorker | None = None
     stopping: bool = False
     _leaving: bool = False
 
     # ------------------------------------------------------------------------- what others ask
     def views(self) -> tuple[PrinterView, ...]:
-        """Every printer as its worker last saw it, in the order of the configuration."""
-        return tuple(worker.view for worker in self._workers)
+        """Every printer as its worker last saw it, in the order of the configuration.
+
+        One that is not driven from here is as its rows are.
+        """
+        seen = {worker.view.name: worker.view for worker in self._workers}
+        return tuple(
+            outside_view(self.store, printer.name) if printer.outside else seen[printer.name]
+            for printer in self.config.printers
+            if printer.outside or printer.name in seen
+        )
+
+    @property
+    def slip_reasons(self) -> tuple[SeenReason, ...]:
+        """Why slips wait; empty while they come out, and where there is no receipt printer."""
+        return self.slips.reasons if self.slips is not None else ()
 
     def wake(self) -> None:
         """Something changed that may let a printer go on."""
         for desk in self._desks:
             desk.wake.set()
+        if self.slips is not None:
+            self.slips.wake.set()
 
     def _rouse(self, printer: str | None) -> None:
         for desk in self._desks:
@@ -113,8 +132,9 @@ class Station:
             job = jobs.get(conn, job_id)
         if job is None:
             raise Refusal("not-found", f"there is no job {job_id}")
-        takers = [p for p in self.config.printers if job.card_type in p.card_types]
-        named = [p for p in self.config.printers if p.name == job.printer]
+        driven = [p for p in self.config.printers if not p.outside]
+        takers = [p for p in driven if job.card_type in p.card_types]
+        named = [p for p in driven if p.name == job.printer]
         chosen = (named or takers)[:1]
         geometry = (
             faces.geometry_of(self.model_of(chosen[0])) if chosen else layouts.REFERENCE_GEOMETRY
@@ -129,10 +149,26 @@ class Station:
             lambda uri, model, wait: drivers.open_driver(uri, model, driver_clock, wait)
         )
         for printer in self.config.printers:
+            if printer.outside:
+                continue
             desk = self._desk(printer, opener)
             self._desks.append(desk)
             self._workers.append(Worker(desk))
         self.store.on_concern[:] = [self._rouse]
+        self.slips = self._slip_worker(driver_clock)
+
+    def _slip_worker(self, clock: StationClock) -> SlipWorker | None:
+        printer = self.config.receipt_printer
+        if printer is None:
+            return None
+        return SlipWorker(
+            self.store,
+            self.clock,
+            Paper(self.config.office.name, printer.columns, self.config.zone),
+            lambda: drivers.open_receipt_printer(printer.uri, clock, printer.answers),
+            lambda: self.stopping,
+            answers=printer.answers,
+        )
 
     def rebuild(self, open_driver: Callable[[str, Model, float], Driver]) -> None:
         """Workers on another cable, before `start`: for tests and measurements."""
@@ -146,23 +182,26 @@ class Station:
             uri=printer.uri,
             model=self.model_of(printer),
             card_types=tuple(printer.card_types),
-            most_sides=self._most_sides(printer),
+            most_sides=self.most_sides(printer),
             store=self.store,
             clock=self.clock,
             paint=faces.painter(self.store, self.seal),
             open_driver=lambda model, wait: opener(printer.uri, model, wait),
             free_mb=lambda: shutil.disk_usage(self.config.data_dir).free // (1 << 20),
             min_free_mb=self.config.min_free_mb,
+            encode_first=self.config.encode_first,
             wake=self.clock.signal(),
             stopping=lambda: self.stopping,
             leaving=lambda: self._leaving,
         )
 
-    def _most_sides(self, printer: PrinterConfig) -> dict[str, int]:
+    def most_sides(self, printer: PrinterConfig) -> dict[str, int]:
         """A one-sided printer leaves two-sided cards to a printer that can print them, if there is one.
 
         If there is none it prints their fronts: an office's only printer is better than no card.
         """
+        if printer.outside:
+            return {}
         own = self.model_of(printer).sides
         return {
             kind: own
@@ -170,6 +209,7 @@ class Station:
             if any(
                 kind in other.card_types and self.model_of(other).sides > own
                 for other in self.config.printers
+                if not other.outside
             )
         }
 
@@ -183,6 +223,8 @@ class Station:
         for worker in self._workers:
             self._thread(worker.run, f"printer {worker.view.name}")
         self._thread(self._expire, "expiry")
+        if self.slips is not None:
+            self._thread(self.slips.run, "slips")
 
     def _thread(self, run: Callable[[], None], name: str) -> None:
         thread = threading.Thread(target=run, name=name, daemon=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from printstation.acts import slips
 from printstation.acts.quality import known, refuse_withheld
 from printstation.acts.request import Done, Request, once
 from printstation.lifecycle.card import CardState, Cause
@@ -22,7 +23,7 @@ from printstation.store.engine import Store, Tx
 from printstation.store.holders import Holder
 from printstation.store.jobs import Job
 from printstation.store.steps import take
-from printstation.store.tables import OldCard, Receiver
+from printstation.store.tables import OldCard, Receiver, SlipKind
 
 #: An old card whose row says one of these never was in its resident's hands.
 _NEVER_LEFT = frozenset({CardState.SPOILED, CardState.MISSING, CardState.DESTROYED})
@@ -50,6 +51,8 @@ class HandOver:
     proxy_letter: str | None = None
     police_letter: str | None = None
     surrendered: Surrendered | None = None
+    #: Whether a receipt is to be printed: the name is erased here, so its initials are taken here, too.
+    slip: bool = False
 
 
 def hand_over(store: Store, seal: Seal, identity: str, said: HandOver, request: Request) -> Done:
@@ -77,7 +80,11 @@ def hand_over(store: Store, seal: Seal, identity: str, said: HandOver, request: 
         surrendered = None
         if said.old_card is OldCard.SURRENDERED:
             surrendered = _take_back(tx, seal, card, job, reason, old, said)
-        return _give(tx, card, said, surrendered)
+        initials = slips.initials_for(tx, seal, card.id) if said.slip else None
+        done = _give(tx, card, said, surrendered)
+        if initials is not None:
+            slips.queue(tx, SlipKind.HAND_OVER, card.id, initials, said.by)
+        return done
 
     return once(store, request, act)
 

@@ -14,6 +14,7 @@ from printstation.api import (
     counts,
     desk,
     destructions,
+    encoding,
     events,
     health,
     jobs,
@@ -25,13 +26,14 @@ from printstation.api import (
     reasons,
     reports,
     shifts,
+    slips,
     stock,
     supplies,
 )
 from printstation.api.limits import BodyBound
 from printstation.api.needs import Station
 from printstation.api.stream import Bell
-from printstation.console import pages
+from printstation.console import notice, pages
 
 ROUTERS = (
     health.router,
@@ -44,14 +46,17 @@ ROUTERS = (
     reports.router,
     # Before `/v1/cards/{card_id}`, which would take their words for ids.
     desk.router,
+    encoding.router,
     cards.router,
     questions.router,
     destructions.router,
     supplies.router,
+    slips.router,
     layouts.router,
     events.router,
     reasons.router,
     pages.router,
+    notice.router,
 )
 
 

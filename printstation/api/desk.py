@@ -227,6 +227,7 @@ def hand_over_card(card_id: str, station: Here, posted: PostedBody) -> HandedOve
             said.proxy_letter,
             said.police_letter,
             _surrendered(said.surrendered),
+            slip=station.config.receipt_printer is not None,
         )
         done = handover.hand_over(station.store, station.seal, card_id, happened, posted.request)
     shown = dict(show_card(card_id, station))

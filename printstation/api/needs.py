@@ -8,11 +8,12 @@ from typing import Annotated, Protocol, cast
 from fastapi import Depends, Request
 
 import layouts
+from drivers import Model
 from printstation.clock import Clock
 from printstation.config import Config, PrinterConfig
 from printstation.refusals import Refusal
 from printstation.seal import Seal
-from printstation.spool.view import PrinterView
+from printstation.spool.view import PrinterView, SeenReason
 from printstation.store.engine import Store
 
 MB = 1 << 20
@@ -39,6 +40,16 @@ class Station(Protocol):
 
     def views(self) -> tuple[PrinterView, ...]:
         """Every printer as its worker last saw it, in the order of the configuration."""
+
+    def most_sides(self, printer: PrinterConfig) -> dict[str, int]:
+        """Most sides of a layout that this printer takes, by card type (all where it is not named)."""
+
+    def model_of(self, printer: PrinterConfig) -> Model:
+        """The model of a printer that this station drives."""
+
+    @property
+    def slip_reasons(self) -> tuple[SeenReason, ...]:
+        """Why slips wait; empty while they come out, and where there is no receipt printer."""
 
     def wake(self) -> None:
         """Something changed that may let a printer go on."""

@@ -98,7 +98,7 @@ class WriteOffIn(Shape):
     supervisor: Person | None = None
 
 
-def _reason(seen: SeenReason) -> SeenReasonOut:
+def shown_reason(seen: SeenReason) -> SeenReasonOut:
     # A keyword without a row would be our mistake; the operator must see his printers all the same.
     row = drivers.reasons().get(seen.keyword) or drivers.reasons()["other"]
     return SeenReasonOut(
@@ -120,7 +120,7 @@ def _shape(
         uri=view.uri,
         serial=view.serial,
         state=view.state,
-        reasons=[_reason(seen) for seen in view.reasons],
+        reasons=[shown_reason(seen) for seen in view.reasons],
         hopper=sum(hopper.values()),
         hopper_batches=[
             BatchOut(card_type=card_type, batch=batch, count=count)

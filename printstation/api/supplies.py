@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/supplies", tags=["supplies"])
 NOUN = "s"
 
 
-class SupplyOut(BaseModel):
+class SupplyItemOut(BaseModel):
     """One item. `used` counts the cards fed with it; `yield_percent` is that against what it is rated for."""
 
     id: str
@@ -42,7 +42,7 @@ class SupplyOut(BaseModel):
 class ReceivedOut(BaseModel):
     """What was entered."""
 
-    items: list[SupplyOut]
+    items: list[SupplyItemOut]
 
 
 class DeliveryIn(Shape):
@@ -57,9 +57,9 @@ class DeliveryIn(Shape):
     by: Person
 
 
-def _shape(item: rows.Supply) -> SupplyOut:
+def _shape(item: rows.Supply) -> SupplyItemOut:
     percent = None if item.rated is None else round(100 * item.used / item.rated)
-    return SupplyOut.model_validate({**vars(item), "yield_percent": percent})
+    return SupplyItemOut.model_validate({**vars(item), "yield_percent": percent})
 
 
 @router.get("")
@@ -70,7 +70,7 @@ def list_supplies(
     printer: Annotated[str | None, Query(max_length=64)] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[SupplyOut]:
+) -> Page[SupplyItemOut]:
     """Items in the order in which they came."""
     with station.store.read() as conn:
         found = rows.page(
@@ -86,7 +86,7 @@ def list_supplies(
 
 
 @router.get("/{supply_id}")
-def show_supply(supply_id: str, station: Here) -> SupplyOut:
+def show_supply(supply_id: str, station: Here) -> SupplyItemOut:
     """One item."""
     with station.store.read() as conn:
         item = rows.get(conn, supply_id)
@@ -121,7 +121,7 @@ class LoadIn(Shape):
 
 
 @router.post("/{supply_id}/load", openapi_extra=body_of(LoadIn))
-def load(supply_id: str, station: Here, posted: PostedBody) -> SupplyOut:
+def load(supply_id: str, station: Here, posted: PostedBody) -> SupplyItemOut:
     """An item was put into a printer."""
     if posted.earlier is None:
         said = posted.fields(LoadIn)
@@ -138,7 +138,7 @@ class UnloadIn(Shape):
 
 
 @router.post("/{supply_id}/unload", openapi_extra=body_of(UnloadIn))
-def unload(supply_id: str, station: Here, posted: PostedBody) -> SupplyOut:
+def unload(supply_id: str, station: Here, posted: PostedBody) -> SupplyItemOut:
     """An item was taken out of its printer."""
     if posted.earlier is None:
         said = posted.fields(UnloadIn)
@@ -155,7 +155,7 @@ class MissingIn(Shape):
 
 
 @router.post("/{supply_id}/missing", openapi_extra=body_of(MissingIn))
-def lose(supply_id: str, station: Here, posted: PostedBody) -> SupplyOut:
+def lose(supply_id: str, station: Here, posted: PostedBody) -> SupplyItemOut:
     """An item cannot be found."""
     if posted.earlier is None:
         said = posted.fields(MissingIn)

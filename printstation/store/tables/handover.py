@@ -81,6 +81,8 @@ slip = Table(
     Column("kind", Text, nullable=False),
     Column("card", Text, nullable=False),
     Column("state", Text, nullable=False),
+    # Initials and nothing more: when the card is handed over its name is erased.
+    Column("initials", Text, nullable=False),
     # How often its bytes were begun; more than once means that it says *salinan*.
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("asked_at", Text, nullable=False),

@@ -89,6 +89,7 @@ _SLIP = {
     "kind": "pick-up",
     "card": "a",
     "state": "waiting",
+    "initials": "S.N.",
     "asked_at": "then",
     "by": "Ani",
 }
