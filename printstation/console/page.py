@@ -101,7 +101,7 @@ def draw(station: Station, visit: Visit, notice: Notice | None = None) -> HTMLRe
     # A page on which somebody may be writing is never pulled away under his hands.
     quiet = not (seen.questions or visit.count or visit.still or about)
     html = (
-        _templates()
+        templates()
         .get_template("page.html")
         .render(
             w=Words(visit.language),
@@ -138,7 +138,8 @@ def style() -> tuple[bytes, str]:
 
 
 @functools.cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The pages' templates and what they may use."""
     found = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
