@@ -56,8 +56,8 @@ class EvolisReceiver:
         """NAK: busy by fault, in an error that takes no panel data, or no room for another card."""
         if self.busy_until > self._body.now or self._naks():
             return True
-        full = not self._body.room and self.parser.idle and not self._open
-        if full and data.lstrip(b"\0").startswith(START):
+        full = self._body.error is None and not self._body.room
+        if full and self.parser.idle and not self._open and data.lstrip(b"\0").startswith(START):
             return True
         fault = self._faults.strike(RECEIVING)
         if fault is not None:
