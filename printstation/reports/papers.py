@@ -19,7 +19,14 @@ from printstation.documents.daily_report import (
 )
 from printstation.documents.office import Office, Signer
 from printstation.reports.days import Day
-from printstation.reports.facts import CountFacts, Facts, OfficeFacts, TypeFacts
+from printstation.reports.facts import (
+    CountFacts,
+    Facts,
+    OfficeFacts,
+    StopFacts,
+    TypeFacts,
+    WitnessFacts,
+)
 from printstation.reports.figures import NO_REASON
 from printstation.reports.gather import ZONE_NAMES, moment
 
@@ -61,28 +68,8 @@ def report(day: Day) -> DailyReport:
             )
             for row in facts.jobs
         ),
-        stops=tuple(
-            Stop(
-                stop.printer,
-                stop.keyword,
-                stop.sentence,
-                stop.count,
-                timedelta(seconds=stop.seconds),
-            )
-            for stop in facts.stops
-        ),
-        witnesses=tuple(
-            Witness(
-                row.printer,
-                row.cards,
-                row.counter_before,
-                row.counter_after,
-                row.panels,
-                row.agree,
-                row.explanation,
-            )
-            for row in facts.witnesses
-        ),
+        stops=tuple(_stop(stop) for stop in facts.stops),
+        witnesses=tuple(_witness(row) for row in facts.witnesses),
         supplies=tuple(
             Supply(item.kind, item.serial, item.printer, item.rated, item.used, state=item.state)
             for item in facts.supplies
@@ -127,6 +114,23 @@ def _type(row: TypeFacts) -> TypeRow:
         missing=row.missing,
         corrected=row.corrected,
         causes=tuple(CauseCount(cause, n) for cause, n in row.causes.items()),
+    )
+
+
+def _stop(stop: StopFacts) -> Stop:
+    length = timedelta(seconds=stop.seconds)
+    return Stop(stop.printer, stop.keyword, stop.sentence, stop.count, length)
+
+
+def _witness(row: WitnessFacts) -> Witness:
+    return Witness(
+        row.printer,
+        row.cards,
+        row.counter_before,
+        row.counter_after,
+        row.panels,
+        row.agree,
+        row.explanation,
     )
 
 

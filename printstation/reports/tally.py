@@ -74,11 +74,11 @@ class Tally:
     standing: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def card(self, move: Moved) -> None:
-        """One card moved."""
+        """Cards moved."""
         if move.kind == Step.FEED and move.printer:
-            self.fed[move.printer] += 1
+            self.fed[move.printer] += move.cards
         elif move.kind in _UNTOUCHED and move.printer:
-            self.fed[move.printer] -= 1
+            self.fed[move.printer] -= move.cards
         self._recap(move)
         if move.origin != Origin.SURRENDERED and move.source != S.HANDED_OVER:
             self._blank(move)
@@ -86,27 +86,27 @@ class Tally:
     def _blank(self, move: Moved) -> None:
         row, went = self.blanks[move.card_type], COLUMN[move.target]
         if move.source is None:
-            row[BORN.get(move.kind, "corrected")] += 1
+            row[BORN.get(move.kind, "corrected")] += move.cards
             return
         came = COLUMN[move.source]
         if came == went:
             return
         if came == "lent" and went is None:
-            row["home"] += 1
+            row["home"] += move.cards
             return
         if came is not None:
-            row[came] -= 1
+            row[came] -= move.cards
         if went is not None:
-            row[went] += 1
+            row[went] += move.cards
         if went == "spoiled":
-            self.causes[move.card_type][move.cause or "other"] += 1
+            self.causes[move.card_type][move.cause or "other"] += move.cards
 
     def _recap(self, move: Moved) -> None:
         cause = move.cause or "other"
         if move.target == S.SPOILED:
-            self.recorded[move.card_type][cause] += 1
+            self.recorded[move.card_type][cause] += move.cards
         elif move.target == S.DESTROYED:
-            self.destroyed[move.card_type][cause] += 1
+            self.destroyed[move.card_type][cause] += move.cards
 
     def job(self, reason: str, posted: bool, state: str | None) -> None:
         """A job was posted, or moved to a state."""

@@ -182,8 +182,8 @@ def _add(kinds: dict[str, Movements], move: movements.Moved, *, came: bool) -> N
     known = kinds.get(move.kind) or Movements(move.kind, 0, 0, move.at, move.at)
     kinds[move.kind] = Movements(
         move.kind,
-        known.came + came,
-        known.went + (not came),
+        known.came + (move.cards if came else 0),
+        known.went + (0 if came else move.cards),
         known.first_at,
         move.at,
     )

@@ -5,6 +5,7 @@ Reads entries and rows; writes nothing. Types are those of the rows, since an en
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,18 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
+from printstation.lifecycle.card import Origin
 from printstation.lifecycle.places import Place, place_of
 from printstation.lifecycle.steps import STEPS
 from printstation.store.tables import card, journal
 
-#: Entries that are no steps and bring cards into a first state.
-BIRTHS = ("blanks-received", "surplus-received", "blanks-borrowed", "card-brought-in")
+#: Entries that are no steps and bring cards into a first state, and where these cards come from.
+BIRTHS = {
+    "blanks-received": Origin.RECEIVED,
+    "surplus-received": Origin.SURPLUS,
+    "blanks-borrowed": Origin.BORROWED,
+    "card-brought-in": Origin.SURRENDERED,
+}
 KINDS = (*BIRTHS, *(str(step) for step, move in STEPS.items() if move.card is not None))
 #: Entries read at a time; their cards' rows are read in parts of `PART`.
 CHUNK = 1000
@@ -27,7 +34,8 @@ PART = 900
 class _Data(msgspec.Struct, gc=False):
     card: Any = None
     cards: list[str] | None = None
-    cause: Any = None
+    card_type: str | None = None
+    cause: str | None = None
 
 
 class _Entry(msgspec.Struct, gc=False):
@@ -40,15 +48,19 @@ class _Entry(msgspec.Struct, gc=False):
     data: _Data
 
 
+#: (card type, origin, printer, cause) of a card's row.
+_Facts = tuple[str, str, str | None, str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One card that one entry moved; `source` is None where the entry brought it into being."""
+    """Cards of one kind that one entry moved alike; `source` is None where it brought them into being."""
 
     seq: int
     at: str
     kind: str
     by: str
-    card: str
+    cards: int
     card_type: str
     origin: str
     source: str | None
@@ -60,7 +72,7 @@ class Moved:
 
 
 def between(conn: Connection, after: int, upto: int) -> Iterator[Moved]:
-    """Every move of a card by the entries `after` < seq <= `upto`, oldest first."""
+    """Every move of cards by the entries `after` < seq <= `upto`, oldest first."""
     query = (
         select(journal.c.seq, journal.c.entry)
         .where(journal.c.kind.in_(KINDS), journal.c.seq <= upto)
@@ -74,27 +86,39 @@ def between(conn: Connection, after: int, upto: int) -> Iterator[Moved]:
 
 
 def _moves(conn: Connection, entries: Sequence[_Entry]) -> Iterator[Moved]:
-    known = _rows(conn, {name for entry in entries for name in _cards(entry)})
+    wanted = {name for entry in entries if entry.kind not in BIRTHS for name in _cards(entry)}
+    known = _rows(conn, wanted)
     for entry in entries:
         source, target = entry.data.card
-        for name in _cards(entry):
-            card_type, origin, printer, cause = known[name]
+        for (card_type, origin, printer, cause), number in _kinds(entry, known).items():
             at = entry.printer or printer
             yield Moved(
                 entry.seq,
                 entry.at,
                 entry.kind,
                 entry.by,
-                name,
+                number,
                 card_type,
                 origin,
                 source,
                 target,
-                entry.data.cause or cause,
+                cause,
                 entry.printer,
                 place_of(source, at),
                 place_of(target, at),
             )
+
+
+def _kinds(entry: _Entry, known: dict[str, _Facts]) -> dict[_Facts, int]:
+    """How many cards of which kind; one that is born is of the kind that its entry says."""
+    names, told = _cards(entry), entry.data
+    if entry.kind in BIRTHS:
+        return {(told.card_type or "", BIRTHS[entry.kind], None, told.cause): len(names)}
+    found: Counter[_Facts] = Counter()
+    for name in names:
+        card_type, origin, printer, cause = known[name]
+        found[card_type, origin, printer, told.cause or cause] += 1
+    return found
 
 
 def _cards(entry: _Entry) -> Sequence[str]:
@@ -103,10 +127,10 @@ def _cards(entry: _Entry) -> Sequence[str]:
     return (entry.card,) if entry.card is not None else ()
 
 
-def _rows(conn: Connection, names: set[str]) -> dict[str, tuple[str, str, str | None, str | None]]:
+def _rows(conn: Connection, names: set[str]) -> dict[str, _Facts]:
     wanted = sorted(names)
     columns = (card.c.id, card.c.card_type, card.c.origin, card.c.printer, card.c.cause)
-    known: dict[str, tuple[str, str, str | None, str | None]] = {}
+    known: dict[str, _Facts] = {}
     for start in range(0, len(wanted), PART):
         query = select(*columns).where(card.c.id.in_(wanted[start : start + PART]))
         for name, *facts in conn.execute(query):
