@@ -20,6 +20,7 @@ from drivers.contract import (
 from drivers.contract import NotUnderstood as Strange
 from drivers.matica import wire
 from drivers.matica.bulk import Bulk, Done
+from drivers.matica.pace import Pace
 from drivers.matica.staging import Pair
 from drivers.matica.watch import BEGIN_S, Look, Watch
 from drivers.matica.wire import Action, Op
@@ -31,8 +32,15 @@ class CardFeed:
     """Feeds one staged card. `memory` knows at every moment what was taken."""
 
     def __init__(
-        self, model: Model, clock: Clock, bulk: Bulk, watch: Watch, memory: FeedMemory
+        self,
+        model: Model,
+        clock: Clock,
+        bulk: Bulk,
+        watch: Watch,
+        memory: FeedMemory,
+        pace: Pace,
     ) -> None:
+        self._pace = pace
         self._model = model
         self._clock = clock
         self._bulk = bulk
@@ -40,6 +48,8 @@ class CardFeed:
         self._memory = memory
         self._end = clock.monotonic() + model.send_s
         self._left = 0
+        self._movement: int | None = None
+        self._since = clock.monotonic()
 
     def run(self, orders: Iterator[Pair]) -> None:
         """All of it; returns when the last command is acknowledged, else raises as `Driver.feed`."""
@@ -77,17 +87,42 @@ class CardFeed:
             raise FeedBroken(f"the printer refused image data: {look.code}")
 
     def _act(self, block: bytes) -> None:
-        """Offer an action until it is taken: a refusal means that it was not carried out."""
+        """Wait for the movement before it, then offer it until it is taken: a device that said "ready" too
+        early refuses, and a refusal means that it was not carried out."""
         end = min(self._end, self._clock.monotonic() + self._patience(block))
         while True:
+            self._await_still(end)
             self._left = wire.FRAME_BYTES
             done = self._bulk.act(block, self._taken)
             if done.status == wire.PASSED:
+                self._ended()
+                self._movement, self._since = block[1], self._clock.monotonic()
                 return
             look = self._refused(done, block)
             if self._clock.monotonic() >= end:
                 raise FeedBroken(f"the printer stayed busy: {look.code}")
             self._clock.sleep(self._model.near_end_interval_s)
+
+    def _await_still(self, end: float) -> None:
+        """As the sheet's source: no action before the last one's "busy" is over."""
+        while (look := self._watch.sense()).busy:
+            self._memory.look(look.seen(Condition.BUSY))
+            if self._clock.monotonic() >= end:
+                raise FeedBroken(f"the printer stayed busy: {look.code}")
+            self._clock.sleep(self._interval())
+        if look.stopped:
+            self._stop(look.seen(Condition.STOPPED))
+
+    def _interval(self) -> float:
+        if self._movement is None:
+            return self._model.near_end_interval_s
+        return self._pace.interval(self._movement, self._clock.monotonic() - self._since)
+
+    def _ended(self) -> None:
+        """The movement is over: not by a "ready", which may come too early, but by what was taken after it."""
+        if self._movement is not None:
+            self._pace.ended(self._movement, self._clock.monotonic() - self._since)
+            self._movement = None
 
     def _taken(self, count: int) -> None:
         self._memory.acknowledge(count)
@@ -132,6 +167,7 @@ class CardFeed:
             inside = self._watch.position() is not None
             if inside and not look.busy:
                 self._memory.look(look.seen(Condition.READY))
+                self._ended()
                 return
             now = self._clock.monotonic()
             told_empty = look if look.empty else told_empty
@@ -142,7 +178,7 @@ class CardFeed:
                 self._stop(_lost_card(look))
             if now - start >= facts.load_s or now >= self._end:
                 raise FeedBroken(f"no card came within {facts.load_s:g} s: {look.code}")
-            self._clock.sleep(self._model.near_end_interval_s)
+            self._clock.sleep(self._interval() if look.busy else self._model.near_end_interval_s)
 
     def _stop(self, seen: Seen) -> None:
         self._memory.look(seen)

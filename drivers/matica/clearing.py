@@ -84,6 +84,9 @@ class Clearing:
             look = self._watch.steady()
             if look.busy or look.stopped:
                 raise DiscardFailed(f"the printer is not ready after a reset: {look.code}")
+        # Asked twice: on this word the unit is fed again.
+        if self._watch.position() is not None:
+            raise DiscardFailed("a card is inside, though the printer said that there is none")
         self._memory.look(look.seen(Condition.READY))
 
 

@@ -31,6 +31,7 @@ from drivers.matica import wire
 from drivers.matica.bulk import Bulk
 from drivers.matica.card import CardFeed
 from drivers.matica.clearing import Clearing
+from drivers.matica.pace import Pace
 from drivers.matica.staging import pairs, stage_card
 from drivers.matica.watch import Watch
 from drivers.matica.wire import Place
@@ -49,6 +50,7 @@ class MaticaDriver:
         self._bulk = Bulk(port, clock, model.reply_s, model.chunk_bytes)
         self._watch = Watch(self._bulk, clock)
         self._memory = FeedMemory()
+        self._pace = Pace(model)
         self._must_discard = False
         self._identity: Identity | None = None
 
@@ -163,9 +165,9 @@ class MaticaDriver:
         self._require_clear()
         self._memory.begin()
         try:
-            CardFeed(self._model, self._clock, self._bulk, self._watch, self._memory).run(
-                pairs(staged)
-            )
+            CardFeed(
+                self._model, self._clock, self._bulk, self._watch, self._memory, self._pace
+            ).run(pairs(staged))
         finally:
             self._must_discard = self._memory.offered and not self._memory.observed().sent
 
