@@ -34,7 +34,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A setting with its only good value; a queue that does not have it at all is as good."""
+    """A setting with its only good values; a queue that does not have it at all is as good."""
 
     setting: str
     value: tuple[Value, ...]
@@ -100,7 +100,7 @@ def _policy(printer: PrinterSeen, _: Model) -> Iterator[Finding]:
 def _defaults(printer: PrinterSeen, _: Model) -> Iterator[Finding]:
     for wanted in DEFAULTS:
         values = printer.attributes.get(wanted.setting, ())
-        if values and not isinstance(values[0], Nothing) and values != wanted.value:
+        if values and not isinstance(values[0], Nothing) and set(values) - set(wanted.value):
             repair = wanted.repair.format(queue=printer.name)
             yield Finding(wanted.setting, _words(values), _words(wanted.value), repair)
 
