@@ -26,8 +26,8 @@ from printstation.refusals import Refusal
 from printstation.seal import Seal, open_key
 from printstation.spool import faces
 from printstation.spool.desk import Desk, Leave
-from printstation.spool.slips import Paper, SlipWorker
 from printstation.spool.outside import outside_view
+from printstation.spool.slips import Paper, SlipWorker
 from printstation.spool.view import PrinterView, SeenReason
 from printstation.spool.worker import Worker
 from printstation.store import jobs

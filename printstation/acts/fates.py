@@ -7,6 +7,7 @@ The rules are `exactly-once.md` §3, §5, §6; the verdicts come from `lifecycle
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -196,10 +197,21 @@ def _book_counter(tx: Tx, moving: Feed, facts: Facts, fate: Fate) -> None:
         units.change(tx, moving.serial, seen=facts.counter_now)
 
 
-def printed(tx: Tx, job: Job, card: Card, data: journal.Data, by: str = journal.STATION) -> None:
-    """The card exists: the job is completed. Withheld from hand-over if a cancel came too late (§11)."""
+def printed(
+    tx: Tx,
+    job: Job,
+    card: Card,
+    data: journal.Data,
+    by: str = journal.STATION,
+    scanned: dict[str, Any] | None = None,
+) -> None:
+    """The card exists: the job is completed. Withheld from hand-over if a cancel came too late (§11).
+
+    `scanned` is the number that a person read from it, if he did.
+    """
     step = Step.FINISH_TEST if job.test else Step.FINISH
-    take(tx, step, job=job.id, card=card.id, printer=card.printer, by=by, data=data)
+    held = card.printer
+    take(tx, step, job=job.id, card=card.id, printer=held, by=by, data=data, set_card=scanned)
     if job.cancel_requested and not job.test:
         identity = questions.add(
             tx,
@@ -217,7 +229,8 @@ def _untouched(tx: Tx, job: Job, card: Card, verdict: Verdict) -> None:
     if card.bound:
         step = ENCODED_STEPS[step]
     take(tx, step, job=job.id, card=card.id, printer=card.printer, data={"rule": verdict.rule})
-    if verdict.rule == DREW_NONE_ROW and card.printer is not None:
+    # A card that nobody pushed in tells nothing of the hopper.
+    if verdict.rule == DREW_NONE_ROW and card.printer is not None and not card.bound:
         ask_count(tx, card.printer)
 
 

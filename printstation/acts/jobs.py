@@ -15,7 +15,7 @@ from printstation.lifecycle.request_reasons import request_reason
 from printstation.lifecycle.steps import ENCODED_STEPS, Step
 from printstation.refusals import Refusal
 from printstation.seal import Seal
-from printstation.store import cards, jobs, journal, questions
+from printstation.store import cards, jobs, journal, questions, scans
 from printstation.store.engine import Store, Tx
 from printstation.store.jobs import Job
 from printstation.store.steps import take
@@ -237,6 +237,7 @@ def hold(store: Store, identity: str, request: Request, by: str) -> Done:
 
     def act(tx: Tx) -> dict[str, Any]:
         take(tx, Step.HOLD, job=identity, by=by, set_job={"waits_because": "held"})
+        scans.drop(tx, identity)
         return {"id": identity}
 
     return once(store, request, act)
@@ -266,8 +267,12 @@ def cancel(store: Store, identity: str, request: Request, by: str) -> Done:
             raise Refusal("job-state", f"job {identity} is {job.state}; it cannot be canceled")
         if job.state in (JobState.PENDING, JobState.HELD):
             take(tx, Step.CANCEL, job=identity, by=by)
+            scans.drop(tx, identity)
         elif job.state is JobState.PROCESSING and card and card.state is CardState.RESERVED:
             take(tx, Step.CANCEL_RESERVED, job=identity, card=card.id, by=by)
+        elif job.state is JobState.PROCESSING and card and card.state is CardState.ENCODED:
+            give_back(tx, identity, card.id, True, "canceled")
+            take(tx, Step.CANCEL, job=identity, by=by)
         elif job.state is JobState.STOPPED and card is None:
             _end_stopped(tx, job, by)
         elif not job.cancel_requested:

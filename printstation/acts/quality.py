@@ -109,7 +109,7 @@ def _accept(tx: Tx, seal: Seal, card: Card, said: Checked) -> None:
         raise _missing("/number", "this card was encoded for its resident: scan its number")
     values = {"shelf": said.shelf} if said.shelf else {}
     if card.number is None and said.number is not None:
-        values["number"] = unused(tx, card.card_type, said.number)
+        values["number"] = scans.unused(tx.conn, card.card_type, said.number)
     take(tx, Step.ACCEPT, job=card.job, card=card.id, by=said.by, set_card=values)
     # The whole chain of reprints: what the first job brought is in the hands of the last one.
     for job in handovers.reprinted(tx.conn, card.job):
@@ -125,20 +125,8 @@ def _spoil(tx: Tx, card: Card, said: Checked) -> None:
         raise _missing("/cause", "say why the card is spoiled")
     values: dict[str, Any] = {"cause": cause_of(said.cause, Cause.PRINT_FAILED)}
     if card.number is None and said.number is not None:
-        values["number"] = unused(tx, card.card_type, said.number)
+        values["number"] = scans.unused(tx.conn, card.card_type, said.number)
     take(tx, Step.SPOIL, job=card.job, card=card.id, by=said.by, set_card=values)
-
-
-def unused(tx: Tx, card_type: str, number: str) -> str:
-    """A number that no other card of this type bears; refuses `number-used`."""
-    for other in scans.numbered(tx.conn, number, (card_type,)):
-        raise Refusal(
-            "number-used",
-            f"this number is on card {other.id}, which is {other.state}; scan again",
-            (FieldError("/number", "used", f"card {other.id} bears it"),),
-            extra={"card": other.id},
-        )
-    return number
 
 
 def _another(tx: Tx, card: Card, card_types: Sequence[str], said: Checked) -> str:

@@ -26,7 +26,8 @@ from printstation.lifecycle.answers import (
 from printstation.lifecycle.card import CardState, Cause
 from printstation.lifecycle.steps import ANSWER_STEPS, ENCODED_STEPS, Step
 from printstation.refusals import FieldError, Refusal
-from printstation.store import cards, feeds, jobs, questions, units
+from printstation.store import cards, feeds, jobs, questions, scans, units
+from printstation.store.cards import Card
 from printstation.store.engine import Store, Tx
 from printstation.store.feeds import Feed
 from printstation.store.questions import Question
@@ -47,6 +48,8 @@ class Answer:
     counted: int | None = None
     spoiled: int = 0
     reason: str | None = None
+    #: Scanned from the very card: it is bound to it.
+    number: str | None = None
 
 
 def answer(store: Store, identity: str, said: Answer, request: Request) -> Done:
@@ -147,8 +150,9 @@ def _apply(tx: Tx, moving: Feed, pair: Pair, said: Answer) -> None:
     job = jobs.get(tx.conn, moving.job)
     card = cards.get(tx.conn, moving.card)
     assert job is not None and card is not None
+    number = _number(tx, card, pair, said.number)
     if pair.card is CardFate.PRINTED:
-        fates.printed(tx, job, card, {}, said.by)
+        fates.printed(tx, job, card, {}, said.by, number)
         return
     if card.state is not CardState.FED:
         # The device had spoiled it already (row 2): only the job's future was open.
@@ -158,7 +162,8 @@ def _apply(tx: Tx, moving: Feed, pair: Pair, said: Answer) -> None:
     step = ANSWER_STEPS[(pair.card, pair.job)]
     if card.bound:
         step = ENCODED_STEPS.get(step, step)
-    cause = cause_of(said.cause, Cause.PRINT_FAILED) if pair.card in NEEDS_CAUSE else None
+    if pair.card in NEEDS_CAUSE:
+        number = {**number, "cause": cause_of(said.cause, Cause.PRINT_FAILED)}
     take(
         tx,
         step,
@@ -166,8 +171,23 @@ def _apply(tx: Tx, moving: Feed, pair: Pair, said: Answer) -> None:
         card=card.id,
         printer=moving.printer,
         by=said.by,
-        set_card={"cause": cause} if cause else None,
+        set_card=number,
     )
+
+
+def _number(tx: Tx, card: Card, pair: Pair, number: str | None) -> dict[str, Any]:
+    """What a scan binds to the card that came out. Another card's number is no answer: the check by eye asks
+    about that one (§9)."""
+    if number is None or number == card.number:
+        return {}
+    if pair.card not in (CardFate.PRINTED, CardFate.SPOILED):
+        raise _wrong("/number", "refused", "a number is scanned from a card that came out")
+    if card.number is not None:
+        detail = (
+            f"card {card.id} bears another number; answer without it, then check the card by eye"
+        )
+        raise Refusal("wrong-card", detail, (FieldError("/number", "other-card", detail),))
+    return {"number": scans.unused(tx.conn, card.card_type, number)}
 
 
 def _book(tx: Tx, moving: Feed, pair: Pair, extra: int) -> None:

@@ -22,11 +22,11 @@ from printstation.api.repeat import PostedMaybe, PostedOnce, Shape, body_of
 from printstation.api.words import APPLICATION, Person, Word
 from printstation.lifecycle import waits
 from printstation.lifecycle.card import Cause
-from printstation.lifecycle.job import JobState
+from printstation.lifecycle.job import OPEN_STATES, JobState
 from printstation.lifecycle.waits import Place
 from printstation.refusals import Refusal
 from printstation.spool.view import PrinterState
-from printstation.store import jobs, overview
+from printstation.store import jobs, overview, scans
 from printstation.store.jobs import Job
 from printstation.store.overview import JobContext
 
@@ -54,6 +54,14 @@ class EvidenceOut(BaseModel):
         return cls.model_validate(found, from_attributes=True)
 
 
+class WantedOut(BaseModel):
+    """The card that was encoded for this job's resident; `printer` is where it was scanned."""
+
+    card: str
+    number: str | None
+    printer: str | None
+
+
 class JobOut(BaseModel):
     """A job as everybody may see it. `place` is only counted where one job is asked for."""
 
@@ -74,6 +82,7 @@ class JobOut(BaseModel):
     created_at: str
     place: int | None
     waits_for: str | None
+    wants: WantedOut | None
 
 
 class PostedJobOut(JobOut):
@@ -99,7 +108,11 @@ class ReprintIn(Shape):
 class _Surroundings:
     """The printers as they are during one request: enough to say why a job waits."""
 
-    def __init__(self, conn: Connection, station: Station) -> None:
+    def __init__(self, conn: Connection, station: Station, shown: Iterable[Job]) -> None:
+        self._encode_first = station.config.encode_first
+        due = [job.id for job in shown if job.card_type in self._encode_first]
+        #: What was encoded for the jobs that want it, by their ids.
+        self.wanted = scans.wanted(conn, due) if due else {}
         self._places: dict[str, Place] = {}
         self._by_type: dict[str, list[Place]] = {}
         views = {view.name: view for view in station.views()}
@@ -108,9 +121,10 @@ class _Surroundings:
             view = views.get(printer.name)
             stopped = view is None or view.state is PrinterState.STOPPED
             loaded = blanks.get(printer.name, set[str]())
-            self._places[printer.name] = Place(stopped, bool(loaded))
+            self._places[printer.name] = Place(stopped, bool(loaded), printer.outside)
             for card_type in printer.card_types:
-                place = Place(stopped, card_type in loaded)
+                blank = card_type in loaded or card_type in self._encode_first
+                place = Place(stopped, blank, printer.outside)
                 self._by_type.setdefault(card_type, []).append(place)
 
     def of(self, job: Job) -> tuple[Place, ...]:
@@ -118,6 +132,13 @@ class _Surroundings:
         if job.printer is not None and job.printer in self._places:
             return (self._places[job.printer],)
         return tuple(self._by_type.get(job.card_type, ()))
+
+    def card_due(self, job: Job) -> str | None:
+        """What is to be done with the card that this job is to get, if it is encoded first."""
+        if job.card_type not in self._encode_first:
+            return None
+        driven = any(not place.outside for place in self.of(job))
+        return scans.card_due(self.wanted.get(job.id), driven)
 
 
 def _shape(job: Job, context: JobContext, around: _Surroundings, place: int | None) -> JobOut:
@@ -127,7 +148,9 @@ def _shape(job: Job, context: JobContext, around: _Surroundings, place: int | No
         question_open=context.question is not None,
         cancel_requested=job.cancel_requested,
         places=around.of(job),
+        card_due=around.card_due(job),
     )
+    wanted = around.wanted.get(job.id) if job.state in OPEN_STATES else None
     return JobOut(
         id=job.id,
         state=job.state,
@@ -146,6 +169,7 @@ def _shape(job: Job, context: JobContext, around: _Surroundings, place: int | No
         created_at=job.created_at,
         place=place,
         waits_for=waits.waits_for(because),
+        wants=None if wanted is None else WantedOut.model_validate(wanted, from_attributes=True),
     )
 
 
@@ -156,13 +180,13 @@ def _show(station: Station, identity: str, *, fresh: bool = False) -> JobOut:
         if job is None:
             raise Refusal("not-found", "there is no job with this id")
         context = JobContext() if fresh else overview.of_jobs(conn, [job.id])[job.id]
-        return _shape(job, context, _Surroundings(conn, station), jobs.place(conn, job))
+        return _shape(job, context, _Surroundings(conn, station, (job,)), jobs.place(conn, job))
 
 
 def _shapes(conn: Connection, station: Station, found: Iterable[Job]) -> list[JobOut]:
     rows = list(found)
     contexts = overview.of_jobs(conn, [job.id for job in rows])
-    around = _Surroundings(conn, station)
+    around = _Surroundings(conn, station, rows)
     return [_shape(job, contexts[job.id], around, None) for job in rows]
 
 

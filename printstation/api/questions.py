@@ -95,6 +95,7 @@ class AnswerIn(Shape):
     counted: Annotated[int, Field(ge=0, le=MAX_HOPPER)] | None = None
     spoiled: Annotated[int, Field(ge=0, le=MAX_HOPPER)] = 0
     reason: Remark | None = None
+    number: Word | None = None
 
 
 class _Context:
@@ -227,6 +228,7 @@ def answer_question(question_id: str, posted: PostedBody, station: Here) -> Ques
             counted=said.counted,
             spoiled=said.spoiled,
             reason=said.reason,
+            number=said.number,
         )
         acts.answer(station.store, question_id, answer, posted.request)
         station.wake()

@@ -149,6 +149,10 @@ def load(posted: PostedBody, station: Here) -> MoveOut:
         if said.card_type not in printer.card_types:
             taken = ", ".join(printer.card_types) or "none"
             raise card_type_refused(f"printer {printer.name} takes {taken}")
+        if said.card_type in station.config.encode_first:
+            raise card_type_refused(
+                f"{said.card_type} is encoded first and fed by a scan: no hopper takes its blanks"
+            )
         done = acts.load(
             station.store,
             posted.request,

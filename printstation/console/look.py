@@ -14,7 +14,7 @@ from printstation.lifecycle import waits
 from printstation.lifecycle.job import JobState
 from printstation.lifecycle.waits import Place, Wait
 from printstation.spool.view import PrinterState
-from printstation.store import cards, jobs, journal, overview, units
+from printstation.store import cards, jobs, journal, overview, scans, units
 from printstation.store.jobs import Job
 from printstation.store.journal import Entry
 
@@ -102,6 +102,7 @@ def _queue(conn: Connection, station: Station, printers: Iterable[PrinterOut]) -
     contexts = overview.of_jobs(conn, [job.id for job in rows])
     stopped = {p.name for p in printers if p.state is PrinterState.STOPPED}
     blanks = overview.loaded_types(conn)
+    wanted = scans.wanted(conn, [job.id for job in rows]) if station.config.encode_first else {}
     ahead: dict[str, int] = {}
     lines = []
     for job in rows:
@@ -115,18 +116,33 @@ def _queue(conn: Connection, station: Station, printers: Iterable[PrinterOut]) -
             question_open=question is not None,
             cancel_requested=job.cancel_requested,
             places=_places(station, job, stopped, blanks),
+            card_due=_card_due(station, job, wanted),
         )
         place = ahead[job.card_type] if job.state is JobState.PENDING else None
         lines.append(Line(job, place, waits.waits().get(words[0]) if words else None, question))
     return lines
 
 
+def _card_due(station: Station, job: Job, wanted: dict[str, scans.Wanted]) -> str | None:
+    """What is to be done with the card that this job is to get, if it is encoded first."""
+    if job.card_type not in station.config.encode_first:
+        return None
+    takers = [p for p in station.config.printers if job.card_type in p.card_types]
+    driven = any(not printer.outside for printer in takers)
+    return scans.card_due(wanted.get(job.id), driven)
+
+
 def _places(
     station: Station, job: Job, stopped: set[str], blanks: dict[str, set[str]]
 ) -> tuple[Place, ...]:
     """Where this job is, or could go."""
+    encoded = station.config.encode_first
     return tuple(
-        Place(printer.name in stopped, job.card_type in blanks.get(printer.name, ()))
+        Place(
+            printer.name in stopped,
+            job.card_type in blanks.get(printer.name, ()) or job.card_type in encoded,
+            printer.outside,
+        )
         for printer in station.config.printers
         if (printer.name == job.printer if job.printer else job.card_type in printer.card_types)
     )

@@ -36,10 +36,14 @@ def waits() -> Mapping[str, Wait]:
 
 @dataclass(frozen=True)
 class Place:
-    """One printer that could make the job's card: whether it is stopped, and has a recorded blank."""
+    """One printer that could make the job's card: whether it is stopped, and has a recorded blank.
+
+    `outside`: it is not driven from here, and a person records what is printed.
+    """
 
     stopped: bool
     has_blank: bool
+    outside: bool = False
 
 
 def reasons(
@@ -49,11 +53,13 @@ def reasons(
     question_open: bool = False,
     cancel_requested: bool = False,
     places: tuple[Place, ...] = (),
+    card_due: str | None = None,
 ) -> tuple[str, ...]:
     """The keywords that hold, the most important first.
 
     `because` is what was written down when the job was held or set aside. For a pending job `places` are
-    the printers that take its card type, for a job at a printer that one alone.
+    the printers that take its card type, for a job at a printer that one alone. `card_due` is the keyword
+    of a pending job whose card is encoded first: what is to be done with that card.
     """
     found: set[str] = set()
     if question_open:
@@ -65,7 +71,7 @@ def reasons(
     if state is JobState.HELD and not because:
         found.add("held")
     elif state is JobState.PENDING:
-        found |= _queued(places) if not because else set()
+        found |= _queued(places, card_due) if not because else set()
     elif state is JobState.PROCESSING and places and all(place.stopped for place in places):
         found.add("printer-stopped")
     elif state is JobState.STOPPED and not question_open:
@@ -74,14 +80,16 @@ def reasons(
     return tuple(sorted(found, key=lambda word: order.index(word) if word in order else len(order)))
 
 
-def _queued(places: tuple[Place, ...]) -> set[str]:
+def _queued(places: tuple[Place, ...], card_due: str | None) -> set[str]:
     if not places:
         return {"no-printer"}
-    found = set()
+    found = {card_due} if card_due else set()
     if all(place.stopped for place in places):
         found.add("printer-stopped")
     if not any(place.has_blank for place in places):
         found.add("no-blank")
+    if not found and all(place.outside for place in places):
+        return {"print-outside"}
     return found or {"waiting-for-printer"}
 
 

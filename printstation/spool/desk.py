@@ -45,6 +45,8 @@ class Desk:
     min_free_mb: int
     #: Raised when something changed that may let the printer go on.
     wake: Signal
+    #: Card types of which each card is encoded for its resident first: none of them comes from the hopper.
+    encode_first: frozenset[str] = field(default=frozenset(), kw_only=True)
     #: No new card starts.
     stopping: Callable[[], bool]
     #: Everything ends now.
@@ -52,6 +54,18 @@ class Desk:
 
     #: Whether rows say that a card is in this printer's hands (a feed not stopped, a job processing).
     untidy: Remembered[bool] = field(init=False, repr=False)
+
+    @property
+    def hopper_types(self) -> tuple[str, ...]:
+        """The card types that this printer draws from its hopper."""
+        return tuple(kind for kind in self.card_types if kind not in self.encode_first)
+
+    @property
+    def by_hand(self) -> bool | None:
+        """Whether an encoded card is pushed in here, or laid into the hopper; None where none is taken."""
+        if not self.encode_first.intersection(self.card_types):
+            return None
+        return self.model.hand_feed_s > 0
 
     def __post_init__(self) -> None:
         self.untidy = Remembered(self.store, self.name, self._is_untidy)

@@ -18,6 +18,7 @@ from drivers import (
     Condition,
     Driver,
     DriverError,
+    FedByHand,
     FeedBroken,
     Lays,
     Outcome,
@@ -33,7 +34,7 @@ from printstation.seal import SealBroken
 from printstation.spool import pick
 from printstation.spool.desk import Desk
 from printstation.spool.evidence import before, error_words, facts
-from printstation.store import cards, feeds, jobs, units
+from printstation.store import cards, feeds, jobs, scans, units
 from printstation.store.cards import Card
 from printstation.store.engine import Remembered, Tx
 from printstation.store.feeds import Feed
@@ -80,6 +81,7 @@ class Walk:
         self._last_s = desk.model.typical_s
         self._drew_none = False
         self._anything = Remembered(desk.store, desk.name, self._is_anything)
+        self._calls = Remembered(desk.store, desk.name, self._is_called)
         #: The job in hand, for the view.
         self.job: str | None = None
 
@@ -91,9 +93,12 @@ class Walk:
         """
         if not self._anything.get():
             return Turn.NOTHING
+        desk = self._desk
         witness = self._witness()
-        claimed = witness and self._desk.write(
-            lambda tx: pick.claim(tx, self._desk.name, self._desk.card_types, self._desk.most_sides)
+        claimed = witness and desk.write(
+            lambda tx: pick.claim(
+                tx, desk.name, desk.hopper_types, desk.most_sides, by_hand=desk.by_hand
+            )
         )
         if not claimed or witness is None:
             return Turn.NOTHING
@@ -115,7 +120,7 @@ class Walk:
 
     def _next(self, conn: Connection) -> Job | None:
         desk = self._desk
-        return pick.peek(conn, desk.name, desk.card_types, desk.most_sides)
+        return pick.peek(conn, desk.name, desk.hopper_types, desk.most_sides, by_hand=desk.by_hand)
 
     def _staged(self, job: Job, card: Card) -> Staged | None:
         ahead, self._ahead = self._ahead, None
@@ -128,7 +133,10 @@ class Walk:
             return None
 
     def _stage(self, job: Job) -> Staged:
-        return self._held.driver.stage(self._desk.paint(job, self._desk.model))
+        driver, faces = self._held.driver, self._desk.paint(job, self._desk.model)
+        if job.card_type in self._desk.encode_first and isinstance(driver, FedByHand):
+            return driver.stage_by_hand(faces)
+        return driver.stage(faces)
 
     def _set_aside(self, job: Job, card: Card, error: Exception) -> None:
         """A job that cannot be drawn waits for a person; the queue goes on without it."""
@@ -137,6 +145,11 @@ class Walk:
             current = cards.get(tx.conn, card.id)
             if current is None or current.job != job.id:
                 return  # a cancel was quicker
+            why = {"waits_because": "cannot-be-drawn"}
+            if current.bound:
+                job_acts.give_back(tx, job.id, card.id, True, type(error).__name__)
+                take(tx, Step.HOLD, job=job.id, set_job=why)
+                return
             take(
                 tx,
                 Step.SET_ASIDE,
@@ -144,7 +157,7 @@ class Walk:
                 card=card.id,
                 printer=self._desk.name,
                 data={"why": type(error).__name__},
-                set_job={"waits_because": "cannot-be-drawn"},
+                set_job=why,
             )
 
         self._desk.write(act)
@@ -228,6 +241,7 @@ class Walk:
         model, clock = self._desk.model, self._desk.clock
         start = clock.monotonic()
         always_ready = not model.shows_busy
+        print_s = model.print_s + self._hand_s(moving)
         self._render_ahead()
         while True:
             status = self._held.driver.status()
@@ -235,13 +249,13 @@ class Walk:
             seen = self._held.driver.observed()
             spent = clock.monotonic() - start
             always_ready = always_ready and status.condition is Condition.READY
-            out = _is_out(seen) or (always_ready and spent >= model.print_s)
+            out = _is_out(seen) or (always_ready and spent >= print_s)
             if out and self._close(moving):
                 self._last_s = spent
                 return
             if (
                 status.condition is Condition.STOPPED
-                or spent >= model.print_s
+                or spent >= print_s
                 or (seen.errors and seen.ready_now)
             ):
                 self._clear_up(moving, busy_then_ready=False)
@@ -249,6 +263,23 @@ class Walk:
             if self._desk.leaving():
                 return
             clock.sleep(self._interval(spent))
+
+    def _hand_s(self, moving: Feed) -> float:
+        """How much longer a card may take that the device waits for until a person pushes it in."""
+        if not self._desk.by_hand:
+            return 0.0
+        with self._desk.store.read() as conn:
+            card = cards.get(conn, moving.card)
+        return self._desk.model.hand_feed_s if card is not None and card.bound else 0.0
+
+    def called(self) -> bool:
+        """Whether a person calls an encoded card to this printer: he holds it, so that an empty hopper is no
+        hindrance."""
+        return bool(self._desk.by_hand) and self._calls.get()
+
+    def _is_called(self) -> bool:
+        with self._desk.store.read() as conn:
+            return scans.ready(conn, self._desk.name) is not None
 
     def _interval(self, spent: float) -> float:
         """Quicker looks near the end that the last card suggests, where the model allows them."""

@@ -91,7 +91,7 @@ def standing(desk: Desk, serial: str | None) -> Standing:
         found.append("unexplained-cards")
     if QuestionReason.HOPPER_COUNT in asked:
         found.append("hopper-count-due")
-    if empty:
+    if empty and desk.hopper_types:
         found.append("no-blanks")
     return Standing(
         tuple(SeenReason(keyword) for keyword in found),

@@ -176,6 +176,8 @@ class Worker:
         device = watch.device_reasons(status)
         house = [*watch.moment_reasons(self._desk), *self._standing.get().reasons]
         self._show([*device, *house])
+        if self._walk.called():
+            device = [reason for reason in device if reason.keyword != "media-empty"]
         free = not watch.stops(device) and not watch.blocks(house)
         ready = status.condition is Condition.READY and free
         if ready and self._desk.clock.monotonic() >= self._not_before:

@@ -152,8 +152,8 @@ def of_session(conn: Connection, seal: Seal, session: str) -> dict[str, Holder]:
     for row in rows:
         found[row.id] = _of_payload(json.loads(seal.open(row.sealed, row.job)))
     kept_rows = select(holder.c.card, holder.c.sealed).join(card, card.c.id == holder.c.card)
-    for row in conn.execute(kept_rows.where(inside)):
-        found[row.card] = Holder(**json.loads(seal.open(row.sealed, _bound(row.card))))
+    for own in conn.execute(kept_rows.where(inside)):
+        found[own.card] = Holder(**json.loads(seal.open(own.sealed, _bound(own.card))))
     # What was encoded for a resident and spoiled before it was printed has no job of its own.
     bound = conn.execute(select(card.c.id).where(inside, card.c.bound_to.is_not(None)))
     for (card_id,) in bound.all():

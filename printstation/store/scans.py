@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 
 from printstation.lifecycle.card import CardState
 from printstation.lifecycle.job import JobState
+from printstation.refusals import FieldError, Refusal
 from printstation.store import cards
 from printstation.store.cards import Card
 from printstation.store.engine import Tx
@@ -67,6 +68,18 @@ def numbered(conn: Connection, number: str, card_types: Sequence[str]) -> list[C
     return [each for each in found if each is not None]
 
 
+def unused(conn: Connection, card_type: str, number: str) -> str:
+    """A number that no other card of this type bears; refuses `number-used`."""
+    for other in numbered(conn, number, (card_type,)):
+        raise Refusal(
+            "number-used",
+            f"this number is on card {other.id}, which is {other.state}; scan again",
+            (FieldError("/number", "used", f"card {other.id} bears it"),),
+            extra={"card": other.id},
+        )
+    return number
+
+
 def bound_to(conn: Connection, card_id: str) -> bytes | None:
     """The keyed hash of the resident whom this card was encoded for."""
     found: bytes | None = conn.execute(_BOUND_TO, {"card": card_id}).scalar_one_or_none()
@@ -105,3 +118,13 @@ def wanted(conn: Connection, job_ids: Sequence[str]) -> dict[str, Wanted]:
         .where(job.c.id.in_(job_ids), card.c.state == CardState.ENCODED)
     )
     return {row.job: Wanted(row.id, row.number, row.printer) for row in rows}
+
+
+def card_due(card: Wanted | None, driven: bool) -> str | None:
+    """The keyword of `waits.toml` that says what is to be done with the encoded card of a pending job.
+
+    Outside, the card is taken to the printer and recorded there, not called: `driven` is false then.
+    """
+    if card is None:
+        return "no-encoded-card"
+    return "card-not-scanned" if driven and card.printer is None else None

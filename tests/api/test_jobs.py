@@ -32,6 +32,7 @@ FIELDS = {
     "created_at",
     "place",
     "waits_for",
+    "wants",
 }
 
 

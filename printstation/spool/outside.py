@@ -1,0 +1,36 @@
+"""What is known of a printer that this station does not drive: what its rows say, read when somebody asks."""
+
+from __future__ import annotations
+
+from printstation.lifecycle.answers import QuestionReason
+from printstation.spool.view import PrinterState, PrinterView, SeenReason
+from printstation.store import feeds, questions, units
+from printstation.store.engine import Store
+
+#: The words that stand where a device has its model and family.
+OUTSIDE = "outside"
+
+
+def outside_view(store: Store, name: str) -> PrinterView:
+    """This printer as its rows are: at work while a card that was printed there waits for its fate."""
+    found: list[str] = []
+    with store.read() as conn:
+        paused, count_due = units.holds(conn, name)
+        moving = feeds.unsettled(conn, printer=name)
+        asked = {question.reason for question in questions.open_ones(conn, printer=name)}
+    if paused:
+        found.append("paused")
+    if count_due:
+        found.append("backup-restored")
+    if QuestionReason.HOPPER_COUNT in asked:
+        found.append("hopper-count-due")
+    state = PrinterState.PROCESSING if moving else PrinterState.IDLE
+    return PrinterView(
+        name,
+        OUTSIDE,
+        OUTSIDE,
+        "",
+        PrinterState.STOPPED if paused or count_due else state,
+        reasons=tuple(SeenReason(keyword) for keyword in found),
+        job=moving[0].job if moving else None,
+    )
