@@ -1,7 +1,8 @@
 """`printstation-sim decode` of a Matica recording: what was written to the OUT pipe, frames and image data.
 
-Answers are not in such a recording: every command is taken as carried out. Cards that are complete before
-a damage are written.
+Answers are not in such a recording: every command is taken as carried out, but an action that comes again
+with nothing but queries between, which was refused the first time (no card needs one twice in a row).
+Cards that are complete before a damage are written.
 """
 
 from __future__ import annotations
@@ -61,12 +62,17 @@ class _Reader:
         self._film: list[Layer] = []
         self._card: _Card | None = None
         self._number = 0
+        self._last = b""
 
     def take(self, event: Request | Nonsense) -> None:
         """One command."""
         if isinstance(event, Nonsense):
             raise Damaged(f"offset {event.offset}: {event.message}")
         block, offset = event.frame.block, event.frame.offset
+        again = block[0] == 0x31 and block == self._last
+        self._last = block if block[0] in (0x31, 0x2A) else self._last
+        if again:
+            return
         if block[0] == 0x2A:
             self._fill(block, event.data, offset)
         elif block[0] == 0x31 and block[1] == 0x01:

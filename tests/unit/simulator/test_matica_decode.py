@@ -90,6 +90,16 @@ def test_a_rejected_card_is_none_and_its_film_shows_unless_it_was_wound_on(tmp_p
     )
 
 
+def test_an_action_that_was_refused_comes_again_and_is_one(tmp_path: Path) -> None:
+    impatient = orders(LOAD) + panels(picture(1)) + orders(PRINT)
+    impatient += orders(FLIP) + ASKED + orders(FLIP) + ASKED + orders(FLIP)
+    impatient += panels(picture(2)) + orders(PRINT, EJECT, EJECT)
+    assert decode(DEVICE, impatient, tmp_path) == 0
+    assert names(tmp_path) == ["card-1-back.png", "card-1-front.png", "card-1.json"]
+    back = np.asarray(Image.open(tmp_path / "card-1-back.png"))
+    assert np.array_equal(back, wanted(picture(2)))
+
+
 @pytest.mark.parametrize(
     ("tail", "says"),
     [
@@ -97,7 +107,7 @@ def test_a_rejected_card_is_none_and_its_film_shows_unless_it_was_wound_on(tmp_p
         (b"X" * 31, "no command frame"),
         (panels(picture(1))[:100], f"ends inside data (69 of {SIZE} bytes)"),
         (orders(LOAD), "before the card is out"),
-        (orders(LOAD, LOAD), "a new card before the last one is out"),
+        (orders(LOAD, FLIP, LOAD), "a new card before the last one is out"),
         (orders(LOAD, bytes.fromhex("3108010000")) + orders(LOAD), "a new card"),
         (orders(LOAD) + orders(bytes.fromhex("3108070001")), "panel B is printed and was never"),
         (HOST.frame(bytes((0x2A, 0, 7)), 4) + b"1234", "no panel 7"),
