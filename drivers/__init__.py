@@ -32,13 +32,27 @@ from drivers.contract import (
     TransportError,
     WrongDevice,
 )
+from drivers.discovery import (
+    Attached,
+    Proposal,
+    ask_attached,
+    attached_exports,
+    attached_lines,
+    attached_usb,
+    proposals,
+    usb_library,
+    usbip_server,
+)
 from drivers.families import FAMILIES, OPENERS
 from drivers.models import Model, load_model, model, models
+from drivers.queues import queue_devices, queue_findings
 from drivers.reasons import ReasonRow, reasons
 from drivers.receipt.driver import Printout, ReceiptPrinter, SlipFate, open_receipt_printer
 from drivers.transports import Port, open_port, parse_address
+from drivers.udev import udev_rule, udev_rules
 
 __all__ = [
+    "Attached",
     "Before",
     "Clock",
     "Condition",
@@ -58,6 +72,7 @@ __all__ = [
     "Outcome",
     "Port",
     "Printout",
+    "Proposal",
     "Reason",
     "ReasonRow",
     "ReceiptPrinter",
@@ -69,7 +84,11 @@ __all__ = [
     "TransferTimeout",
     "TransportError",
     "WrongDevice",
+    "ask_attached",
     "attach",
+    "attached_exports",
+    "attached_lines",
+    "attached_usb",
     "load_model",
     "model",
     "models",
@@ -77,7 +96,14 @@ __all__ = [
     "open_port",
     "open_receipt_printer",
     "parse_address",
+    "proposals",
+    "queue_devices",
+    "queue_findings",
     "reasons",
+    "udev_rule",
+    "udev_rules",
+    "usb_library",
+    "usbip_server",
 ]
 
 

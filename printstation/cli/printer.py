@@ -1,4 +1,4 @@
-"""`printstation printer`: list, show, pause, resume, hopper-count."""
+"""`printstation printer`: list, show, pause, resume, hopper-count, find."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from printstation.cli import show
+from printstation.cli import find, show
 from printstation.cli.options import AsJson, By, Key, Url, connect, person
 
 app = typer.Typer(
@@ -14,6 +14,8 @@ app = typer.Typer(
     help="Printers as their workers see them. Exit codes: 0 done, 1 refused, 2 impossible.",
     no_args_is_help=True,
 )
+
+app.command("find")(find.find)
 
 Printer = Annotated[str, typer.Argument(metavar="PRINTER", help="Name of the printer.")]
 #: Printers of one station; more is a configuration of another kind of house.
