@@ -66,7 +66,7 @@ class Director(Mischief):
             key=self.counter.key(),
             layout="tiny-two" if two else "tiny-one",
             reason="test" if test else None,
-            hold=self.rng.random() < 0.05,
+            hold=self.rng.random() < self.profile.held,
         )
         self.counter.orders.append(posted)
         return posted

@@ -164,6 +164,16 @@ class Files:
             Path(f"{self.path}{ending}").unlink(missing_ok=True)
         shutil.copyfile(self._template, self.path)
 
+    def copy(self) -> bytes:
+        """The database as it is now, in one file."""
+        self.drop_connections()  # the last one takes the log into the file
+        return self.path.read_bytes()
+
+    def put_back(self, database: bytes) -> None:
+        """That file again, without the log."""
+        self.fresh()
+        self.path.write_bytes(database)
+
     def drop_connections(self) -> None:
         """What dies with a process."""
         self.engine.dispose()

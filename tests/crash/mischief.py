@@ -174,6 +174,10 @@ class Mischief:
             return
         if self._unfair(printer, name):
             return
+        self.arm(printer, name, phase)
+
+    def arm(self, printer: SimPrinter, name: str, phase: str) -> None:
+        """This fault will strike at this phase; somebody mends what comes of it."""
         self.sim.note("world", f"arms {name} at {phase} of {printer.name}")
         if name in REPLY_FAULTS:
             self.doubted.add(printer.name)

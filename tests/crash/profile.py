@@ -80,9 +80,10 @@ class Profile:
     twice: float = 0.15
     #: After how many seconds (more or less) something broken is mended.
     delays_s: tuple[float, ...] = (0.1, 0.7, 2.0, 4.0, 9.0)
-    #: Which share of jobs has two sides, and asks for a test card.
+    #: Which share of jobs has two sides, asks for a test card, is posted as held.
     two_sided: float = 0.2
     test_jobs: float = 0.05
+    held: float = 0.05
 
 
 PLAIN = Profile()
