@@ -164,10 +164,10 @@ class Dialogue:
         """One such answer, read. What is in step and still strange is the printer's own."""
         return read(self.batch(query)[0])
 
-    def read_serial(self) -> str:
+    def read_serial(self, tries: int = QUERY_TRIES) -> str:
         """The serial number, asked afresh. Told twice the same, or it is `NotUnderstood`."""
         self.pending()
-        first = self.ask(SERIAL, serial_text)
+        first = self.ask(SERIAL, serial_text, tries)
         if first != self.serial and self.ask(SERIAL, serial_text) != first:
             raise NotUnderstood("two different serial numbers in a row")
         self.serial = first
@@ -189,7 +189,7 @@ class Dialogue:
             try:
                 self.send(wire.PADDING)
                 self.serial = None
-                self.read_serial()
+                self.read_serial(tries=1)
                 return
             except (TransferTimeout, TransferStalled, NotUnderstood):
                 if attempt == IDLE_TRIES:
