@@ -7,6 +7,7 @@ from collections.abc import Collection
 from printstation.api.needs import Station
 from printstation.api.problems import wrong_field
 from printstation.lifecycle.places import Place, PlaceKind, parse
+from printstation.store import cards
 
 
 def place_named(
@@ -22,5 +23,8 @@ def place_named(
         )
         raise wrong_field("/place", "unknown", f"a place here is one of: {known}")
     if place.printer is not None and station.config.printer(place.printer) is None:
-        raise wrong_field("/place", "unknown", "there is no printer of this name")
+        # Blanks may still be recorded in the hopper of a printer that was taken out of the configuration.
+        with station.store.read() as conn:
+            if not cards.in_hopper(conn, place.printer):
+                raise wrong_field("/place", "unknown", "there is no printer of this name")
     return place

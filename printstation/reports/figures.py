@@ -95,6 +95,22 @@ def waiting(conn: Connection) -> ByCause:
     return found
 
 
+def waited(before: Facts | None, *tallies: Tally) -> ByCause:
+    """The same at the end of a day that is long over: what waited at the close before, and came and went since.
+
+    A spoiled card that turned out to be good, or missing, is not taken off: no entry says what its cause was.
+    """
+    sums: dict[str, Counter[str]] = {}
+    for card_type, causes in (before.waiting if before else {}).items():
+        sums[card_type] = Counter(causes)
+    for tally in tallies:
+        for sign, rows in ((1, tally.recorded), (-1, tally.destroyed)):
+            for card_type, causes in rows.items():
+                for cause, number in causes.items():
+                    sums.setdefault(card_type, Counter())[cause] += sign * number
+    return plain(sums)
+
+
 def counts(conn: Connection, is_of: Callable[[str], bool]) -> tuple[CountFacts, ...]:
     """The lines that no close has taken yet, and are of this day."""
     lines = [line for line in count_rows.unfiled(conn) if is_of(line.at)]

@@ -27,7 +27,8 @@ ZONE_NAMES = {7: "WIB", 8: "WITA", 9: "WIT"}
 
 @dataclass(frozen=True)
 class Scope:
-    """What the facts are of: a stretch of the journal, and of it one day by the clock unless all is taken."""
+    """What the facts are of: a stretch of the journal, and of it one day (or month) by the clock unless all is
+    taken."""
 
     day: str
     after: int
@@ -76,7 +77,9 @@ def facts(conn: Connection, office: Office, scope: Scope) -> Facts:
         types=figures.types(conn if scope.rows_are_now else None, opening, tally),
         recorded=figures.plain(tally.recorded),
         destroyed=figures.plain(tally.destroyed),
-        waiting=figures.waiting(conn) if scope.rows_are_now else {},
+        waiting=figures.waiting(conn)
+        if scope.rows_are_now
+        else figures.waited(scope.before, earlier, tally),
         counts=figures.counts(conn, _is_of(scope)),
         jobs=figures.jobs(conn if scope.rows_are_now else None, tally),
         stops=figures.stops(tally),
@@ -94,7 +97,7 @@ def _is_of(scope: Scope) -> Callable[[str], bool]:
     zone = scope.by_clock
     if zone is None:
         return lambda _at: True
-    return lambda at: _local(at, zone) == scope.day
+    return lambda at: _local(at, zone).startswith(scope.day)
 
 
 def _local(at: str, zone: tzinfo) -> str:
@@ -112,7 +115,7 @@ def _read(conn: Connection, scope: Scope, earlier: Tally, tally: Tally) -> None:
     def which(at: str) -> Tally | None:
         if scope.by_clock is None:
             return tally
-        day = _local(at, scope.by_clock)
+        day = _local(at, scope.by_clock)[: len(scope.day)]
         return earlier if day < scope.day else tally if day == scope.day else None
 
     for move in movements.between(conn, scope.after, scope.upto):
@@ -135,7 +138,8 @@ def _read(conn: Connection, scope: Scope, earlier: Tally, tally: Tally) -> None:
 def _start(scope: Scope) -> datetime:
     """When the day began: at the close before, or at midnight where the clock decides."""
     if scope.by_clock is not None:
-        return datetime.fromisoformat(scope.day).replace(tzinfo=scope.by_clock)
+        first = scope.day if len(scope.day) > len("2026-11") else f"{scope.day}-01"
+        return datetime.fromisoformat(first).replace(tzinfo=scope.by_clock)
     return moment(scope.before.as_of) if scope.before else scope.as_of
 
 

@@ -50,6 +50,9 @@ class _Entry(msgspec.Struct, gc=False):
 
 #: (card type, origin, printer, cause) of a card's row.
 _Facts = tuple[str, str, str | None, str | None]
+#: Of a card whose row was removed behind the application's back: a report is made all the same, and does not
+#: add up.
+_GONE: _Facts = ("?", Origin.RECEIVED, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def _kinds(entry: _Entry, known: dict[str, _Facts]) -> dict[_Facts, int]:
         return {(told.card_type or "", BIRTHS[entry.kind], None, told.cause): len(names)}
     found: Counter[_Facts] = Counter()
     for name in names:
-        card_type, origin, printer, cause = known[name]
+        card_type, origin, printer, cause = known.get(name, _GONE)
         found[card_type, origin, printer, told.cause or cause] += 1
     return found
 

@@ -348,6 +348,10 @@ def test_a_month_is_the_sum_of_its_days(office: Office, calendar: Calendar) -> N
     ]
     close(office)
     calendar.at = datetime(2026, 12, 1, 3, tzinfo=UTC)
+    receive(office, 4, "B12")
+    late = office.get("/reports/2026-11")
+    assert (late["provisional"], late["days"][-1]["types"][0]["received"]) == (True, 0)
+    assert late["days"][-1]["waiting"] == {KTP: {"damaged": 1, "print-failed": 1}}
     close(office)
     done = office.get("/reports/2026-11")
     assert done["provisional"] is False and len(done["days"]) == 2

@@ -1,0 +1,99 @@
+"""Witnesses, stored facts, and a database that was changed behind the report's back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from printstation.config import Config
+from printstation.documents.daily_report import TypeRow
+from printstation.reports import days, figures, papers
+from printstation.reports.facts import Facts, OfficeFacts, WitnessFacts, dump, load
+from printstation.reports.figures import Gauge
+from printstation.reports.gather import Office as Here
+from printstation.reports.tally import Tally
+from tests.unit.printstation.acts.kit import SERIAL, Office
+from tests.unit.printstation.store.kit import open_store
+
+HERE = Here(Config.model_validate({"data_dir": "data"}))
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+OFFICE = OfficeFacts("Dinas", "Kota Contoh", "Provinsi Contoh", "-")
+
+
+@pytest.fixture
+def counting(tmp_path: Path) -> Iterator[Office]:
+    for store in open_store(tmp_path):
+        yield Office(store, "pick").stocked()
+
+
+def witness(
+    office: Office, fed: int, before: WitnessFacts | None, ribbon: int | None = None
+) -> WitnessFacts:
+    tally = Tally()
+    tally.fed["tango"] = fed
+    earlier = Facts("2026-11-23", "WIB", "", OFFICE, 1, 1, witnesses=(before,) if before else ())
+    gauges = {"tango": Gauge(SERIAL, ribbon)}
+    with office.store.read() as conn:
+        (found,) = figures.witnesses(conn, HERE.config, earlier, tally, gauges)
+    return found
+
+
+def test_three_witnesses_that_agree(counting: Office) -> None:
+    start = witness(counting, 0, None, ribbon=300)
+    assert (start.counter_before, start.counter_after, start.panels) == (None, 100, None)
+    counting.submit()
+    counting.settle(counting.feed(), 1, busy_then_ready=True)
+    end = witness(counting, 1, start, ribbon=299)
+    assert (end.counter_before, end.counter_after, end.panels) == (100, 101, 1)
+    assert end.agree and end.explanation == ""
+
+
+def test_a_counter_that_nobody_explained(counting: Office) -> None:
+    start = witness(counting, 0, None)
+    assert counting.reading is not None
+    counting.reading += 2
+    assert not counting.compare()
+    end = witness(counting, 0, start)
+    assert (end.counter_after, end.agree) == (102, False)
+    assert "+2" in end.explanation
+
+
+def test_a_ribbon_that_used_more_than_the_journal_says(counting: Office) -> None:
+    start = witness(counting, 0, None, ribbon=300)
+    end = witness(counting, 0, start, ribbon=297)
+    assert (end.panels, end.agree) == (3, False)
+    assert witness(counting, 0, start, ribbon=500).panels is None, "that is a new ribbon"
+
+
+def test_another_unit_has_no_yesterday(counting: Office) -> None:
+    other = WitnessFacts("tango", 0, "OTHER-1", 7, 9, ribbon=300)
+    end = witness(counting, 0, other, ribbon=200)
+    assert (end.counter_before, end.panels, end.agree) == (None, None, True)
+
+
+def test_facts_are_read_as_they_were_written(counting: Office) -> None:
+    with counting.store.read() as conn:
+        day = days.look(conn, HERE, "2026-11-24", NOW)
+    assert load(dump(day.facts)) == day.facts
+    assert day.facts.types[0].received == 5
+
+
+def test_facts_of_an_earlier_version_can_be_read() -> None:
+    bare = {"day": "2026-11-24", "zone": "WIB", "as_of": "2026-11-24T09:00:00.000Z"}
+    office = '{"name":"D","city":"K","province":"P","address":"-"}'
+    fields = ",".join(f'"{name}":"{value}"' for name, value in bare.items())
+    found = load(f'{{{fields},"office":{office},"first_seq":1,"last_seq":2,"gone":1}}')
+    assert found.office.city == "K" and found.types == ()
+
+
+def test_a_blank_that_vanished_from_the_rows_does_not_add_up(counting: Office) -> None:
+    with counting.store.engine.begin() as conn:
+        conn.exec_driver_sql("DELETE FROM card WHERE id = 'B-000005'")
+    with counting.store.read() as conn:
+        day = days.look(conn, HERE, "2026-11-24", NOW)
+    (row,) = papers.report(day).types
+    assert isinstance(row, TypeRow)
+    assert row.unexplained == -1
