@@ -27,6 +27,8 @@ COUNTERS = ("none", "pick", "eject")
 PANELS = ("Y", "M", "C", "K", "O")
 #: Longest wait that any model may ask for. A person waits longer than this only by mistake.
 LONGEST_S = 3600.0
+#: Longest time without a card that any model may ask for: a printer that may stand for a year needs no rule.
+LONGEST_IDLE_S = 366 * 86400.0
 
 
 class Facts(Protocol):
@@ -62,7 +64,10 @@ class Model:
     `print_s` is how long a *sent* card may move at most, `typical_s` when its end is worth a quicker
     look (`near_end_interval_s` instead of `status_interval_s`), `send_s` bounds the whole stream,
     `reply_s` one answer, `discard_s` one `discard`. After `rest_after_cards` cards (0: never) the
-    machine rests `rest_s`. A card may be pushed in by hand within `hand_feed_s` (0: only the hopper
+    machine rests `rest_s`. After `clean_every_cards` (0: never) it wants cleaning, after
+    `exercise_after_s` (0: never) without a card some movement; `cleaning_run` says whether `clean` starts
+    one. `transfer_temperature` is the lowest and highest that its display may show, empty where it
+    transfers nothing. A card may be pushed in by hand within `hand_feed_s` (0: only the hopper
     feeds it). `facts` is the table that bears the family's name.
     """
 
@@ -93,6 +98,10 @@ class Model:
     facts: Facts
     backend_waits: bool = False
     hand_feed_s: float = 0.0
+    clean_every_cards: int = 0
+    exercise_after_s: float = 0.0
+    cleaning_run: bool = False
+    transfer_temperature: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no printer is."""
@@ -106,8 +115,13 @@ class Model:
             value = getattr(self, field.name)
             if field.name.endswith("_px") and value < 1:
                 raise ValueError(f"{field.name} must be positive")
-            if field.name.endswith("_s") and not 0 <= value <= LONGEST_S:
-                raise ValueError(f"{field.name} must be 0 to {LONGEST_S:.0f} seconds")
+            longest = LONGEST_IDLE_S if field.name == "exercise_after_s" else LONGEST_S
+            if field.name.endswith("_s") and not 0 <= value <= longest:
+                raise ValueError(f"{field.name} must be 0 to {longest:.0f} seconds")
+        if self.rest_after_cards < 0 or self.clean_every_cards < 0:
+            raise ValueError("rest_after_cards and clean_every_cards are 0 (never) or more")
+        if self.transfer_temperature and not _is_range(self.transfer_temperature):
+            raise ValueError("transfer_temperature is [lowest, highest]")
         if not 64 <= self.chunk_bytes <= 65536:
             raise ValueError("chunk_bytes must be 64 to 65536")
         if self.status_interval_s > 1.0:
@@ -182,6 +196,10 @@ class Model:
             "backend_waits": backend_waits,
         }
         return dataclasses.replace(self, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+
+
+def _is_range(values: tuple[int, ...]) -> bool:
+    return len(values) == 2 and 0 < values[0] <= values[1]
 
 
 def load_model(path: Path) -> Model:

@@ -64,12 +64,20 @@ BUILT_IN = (
 )
 
 
+#: An office may let a machine rest over night, and leave one unused for a year.
+LONGEST_REST_S = 86_400
+LONGEST_IDLE_S = 366 * 86_400
+MOST_CARDS = 1_000_000
+Cards = Annotated[int, Field(ge=0, le=MOST_CARDS, strict=True)]
+#: Of a transfer roller; no sheet has one outside.
+Celsius = Annotated[int, Field(ge=1, le=300, strict=True)]
 #: What only a printer on a cable has.
 OF_A_DEVICE = ("model", "uri", "counter", "path_sensor", "print_s", "backend_waits")
 
 
 class PrinterConfig(Table):
-    """One printer. The last four are as calibrated on that very unit; None means the model's.
+    """One printer. From `counter` on, keys are as calibrated on that very unit, and its duty (0: no such rule);
+    None means the model's.
 
     `kind = "outside"`: the ministry's own application prints on it, and people record what came out.
     """
@@ -85,6 +93,11 @@ class PrinterConfig(Table):
     path_sensor: Flag | None = None
     print_s: Annotated[float, Field(gt=0, le=3600, strict=True)] | None = None
     backend_waits: Flag | None = None
+    rest_after_cards: Cards | None = None
+    rest_s: Annotated[float, Field(ge=0, le=LONGEST_REST_S, strict=True)] | None = None
+    clean_every_cards: Cards | None = None
+    exercise_after_s: Annotated[float, Field(ge=0, le=LONGEST_IDLE_S, strict=True)] | None = None
+    transfer_temperature: tuple[Celsius, Celsius] | None = None
 
     @model_validator(mode="after")
     def _is_a_known_printer(self) -> Self:
@@ -100,6 +113,17 @@ class PrinterConfig(Table):
         drivers.model(self.model).for_unit(
             self.counter, self.path_sensor, self.print_s, self.backend_waits
         )
+        return self
+
+    @model_validator(mode="after")
+    def _duty_makes_sense(self) -> Self:
+        band = self.transfer_temperature
+        if band is not None and band[0] > band[1]:
+            raise ValueError("transfer_temperature: write [lowest, highest]")
+        known = drivers.models().get(self.model)
+        rest_s = self.rest_s if self.rest_s is not None else known.rest_s if known else 0
+        if self.rest_after_cards and not rest_s:
+            raise ValueError("rest_after_cards: says nothing without rest_s; add how long it rests")
         return self
 
     @property

@@ -26,6 +26,7 @@ from printstation.refusals import Refusal
 from printstation.seal import Seal, open_key
 from printstation.spool import faces
 from printstation.spool.desk import Desk, Leave
+from printstation.spool.duty import Duty, duty_of
 from printstation.spool.outside import outside_view
 from printstation.spool.slips import Paper, SlipWorker
 from printstation.spool.view import PrinterView, SeenReason
@@ -126,6 +127,11 @@ class Station:
             backend_waits=printer.backend_waits,
         )
 
+    def duty_of(self, printer: PrinterConfig) -> Duty:
+        """When a printer rests, is cleaned, and the like."""
+        model = None if printer.outside else self.model_of(printer)
+        return duty_of(printer, model, self.config.zone, self.config.clock_speed)
+
     def faces(self, job_id: str) -> dict[str, layouts.Picture]:
         """The very faces that are, or will be, printed for a job; refuses `not-found`, `payload-erased`."""
         with self.store.read() as conn:
@@ -190,6 +196,7 @@ class Station:
             free_mb=lambda: shutil.disk_usage(self.config.data_dir).free // (1 << 20),
             min_free_mb=self.config.min_free_mb,
             encode_first=self.config.encode_first,
+            duty=self.duty_of(printer),
             wake=self.clock.signal(),
             stopping=lambda: self.stopping,
             leaving=lambda: self._leaving,

@@ -9,6 +9,7 @@ from typing import TypeVar
 from drivers import Driver, Model
 from printstation.clock import Clock, Signal
 from printstation.refusals import Refusal
+from printstation.spool.duty import Duty
 from printstation.spool.faces import Painter
 from printstation.store import feeds, jobs
 from printstation.store.engine import Remembered, Store, Tx
@@ -45,6 +46,8 @@ class Desk:
     min_free_mb: int
     #: Raised when something changed that may let the printer go on.
     wake: Signal
+    #: When it rests, is cleaned, and the like.
+    duty: Duty = field(default=Duty(), kw_only=True)
     #: Card types of which each card is encoded for its resident first: none of them comes from the hopper.
     encode_first: frozenset[str] = field(default=frozenset(), kw_only=True)
     #: No new card starts.

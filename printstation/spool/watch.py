@@ -25,6 +25,7 @@ BLOCKING = frozenset(
         "paused",
         "resting",
         "station-stopping",
+        "transfer-temperature",
         "unexplained-cards",
         "written-off",
     }

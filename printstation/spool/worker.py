@@ -21,6 +21,7 @@ from drivers import (
 from printstation.acts import fates
 from printstation.spool import recovery, watch
 from printstation.spool.desk import Desk, Leave
+from printstation.spool.duty import RESTING, DutyWatch
 from printstation.spool.view import PrinterState, PrinterView, SeenReason
 from printstation.spool.walk import Held, Turn, Walk, lost
 from printstation.store import journal
@@ -58,6 +59,7 @@ class Worker:
         self._hopper_seen_full = False
         self._cover_was_open = False
         self._standing = Remembered(desk.store, desk.name, lambda: watch.standing(desk, None))
+        self._duty = DutyWatch(desk.store, desk.name, desk.duty, desk.clock)
         #: The store's version at which counter and rows last agreed, and until when that is believed.
         self._agreed: tuple[tuple[int, int], float] | None = None
         self._not_before = 0.0
@@ -175,7 +177,9 @@ class Worker:
         status = self._status()
         device = watch.device_reasons(status)
         house = [*watch.moment_reasons(self._desk), *self._standing.get().reasons]
-        self._show([*device, *house])
+        duty = self._duty.due()
+        house.extend(duty.reasons)
+        self._show([*device, *house], resumes_at=duty.resumes_at)
         if self._walk.called():
             device = [reason for reason in device if reason.keyword != "media-empty"]
         free = not watch.stops(device) and not watch.blocks(house)
@@ -236,14 +240,19 @@ class Worker:
         job = self._walk.job if self._walk else None
         self.view = replace(self.view, state=PrinterState.PROCESSING, job=job)
 
-    def _show(self, reasons: list[SeenReason], *, report: bool = True) -> None:
+    def _show(
+        self, reasons: list[SeenReason], *, report: bool = True, resumes_at: str | None = None
+    ) -> None:
         stopped = watch.stops(reasons) or self._held is None
+        alone = not watch.stops([reason for reason in reasons if reason.keyword != RESTING])
         self.view = replace(
             self.view,
             state=PrinterState.STOPPED if stopped else PrinterState.IDLE,
             serial=self._held.serial if self._held else self.view.serial,
             reasons=tuple(reasons),
             job=None,
+            # Where anything else stops it too, nobody knows when the next card comes.
+            resumes_at=resumes_at if alone else None,
         )
         words = tuple(sorted({r.keyword for r in reasons if r.keyword != "no-blanks"}))
         if report and words != self._reported:
@@ -270,5 +279,4 @@ class Worker:
             serial=self._held.serial,
             counters=tuple((name, value) for name, value in known if value is not None),
             supplies=tuple((s.name, s.remaining, s.capacity) for s in self._held.driver.supplies()),
-            resumes_at=None,
         )

@@ -24,6 +24,7 @@ from printstation.store.tables import (
     receipt,
     shift,
     supply,
+    upkeep,
 )
 
 #: Every table whose rows are vouched for, with the column that names a row.
@@ -36,6 +37,7 @@ FILED: Mapping[str, tuple[Table, Column[Any]]] = {
     "receipt": (receipt, receipt.c.delivery),
     "shift": (shift, shift.c.day),
     "supply": (supply, supply.c.id),
+    "upkeep": (upkeep, upkeep.c.id),
 }
 #: Half of a SHA-256, in hex: 128 bits are beyond anybody's guessing, and entries stay short.
 DIGEST_CHARS = 32

@@ -18,6 +18,7 @@ from printstation.store.tables.printer import feed, printer, unit
 from printstation.store.tables.question import question
 from printstation.store.tables.shift import count, shift
 from printstation.store.tables.supply import SupplyKind, SupplyState, supply
+from printstation.store.tables.upkeep import UpkeepKind, upkeep
 
 __all__ = [
     "LoanDirection",
@@ -29,6 +30,7 @@ __all__ = [
     "Source",
     "SupplyKind",
     "SupplyState",
+    "UpkeepKind",
     "card",
     "count",
     "destruction",
@@ -51,4 +53,5 @@ __all__ = [
     "slip",
     "supply",
     "unit",
+    "upkeep",
 ]

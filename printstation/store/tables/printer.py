@@ -64,4 +64,5 @@ feed = Table(
     partial_index("uq_feed_card", "card", unique=True, where="settled_at IS NULL"),
     partial_index("ix_feed_open", "printer", where="settled_at IS NULL"),
     Index("ix_feed_of_job", "job", "id"),
+    Index("ix_feed_of_printer", "printer", "id"),
 )
