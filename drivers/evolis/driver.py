@@ -35,7 +35,7 @@ from drivers.evolis.coding import BITS
 from drivers.evolis.dialogue import Dialogue
 from drivers.evolis.staging import stage_card
 from drivers.evolis.stream import CardStream
-from drivers.evolis.watch import Watch
+from drivers.evolis.watch import PATH_NOT_EMPTY, Watch
 from drivers.memory import FeedMemory
 from drivers.models import Model
 from drivers.transports.port import Port, is_usb
@@ -55,6 +55,7 @@ class EvolisDriver:
         self._watch = Watch(port, self._dialogue, clock, model)
         self._memory = FeedMemory()
         self._waiting_for_bytes = True
+        self._blocked = False
         self._cleaning: tuple[Reason, ...] = ()
         self._identity: Identity | None = None
 
@@ -117,11 +118,15 @@ class EvolisDriver:
         return found
 
     def status(self) -> Status:
-        """One look; see `watch.py`. A cleaning that is due is added to a printer that is ready."""
+        """One look; see `watch.py`. A printer that is ready may have a card inside that nobody sent there,
+        which only a question tells by USB: it is asked again and again once `outcome` has found one."""
         seen = self._watch.look(may_ask=not self._waiting_for_bytes, ours=self._ours())
         self._memory.look(seen)
         if seen.status.condition is not Condition.READY:
             return seen.status
+        if self._blocked and self._card_inside() is not False:
+            return Status(Condition.STOPPED, (Reason(PATH_NOT_EMPTY, "Rlr;p"),), "card inside")
+        self._blocked = False
         new = tuple(r for r in self._cleaning if r.keyword not in _words(seen.status))
         return replace(seen.status, reasons=(*seen.status.reasons, *new))
 
@@ -132,6 +137,8 @@ class EvolisDriver:
     def supplies(self) -> tuple[Supply, ...]:
         """The ribbon by its tag; None where the tag tells nothing. Asks about cleaning as well."""
         self._require_idle()
+        if self._watch.moves():
+            return ()
         self._cleaning = self._cleaning_due()
         remaining, capacity = self._number("Rrt;count"), self._number("Rrt;qty")
         return (Supply("ribbon", remaining, capacity),)
@@ -145,8 +152,10 @@ class EvolisDriver:
         return ()
 
     def counters(self) -> Counters:
-        """Cards, panels and cleanings, as Rco tells them."""
+        """Cards, panels and cleanings, as Rco tells them; nothing while a card moves."""
         self._require_idle()
+        if self._watch.moves():
+            return Counters()
         return Counters(self._number("Rco;c"), self._number("Rco;p"), self._number("Rco;n"))
 
     def _number(self, query: str) -> int | None:
@@ -199,12 +208,19 @@ class EvolisDriver:
         moves = self.status().condition is Condition.BUSY
         if moves or self._waiting_for_bytes:
             return self._memory.observed()
-        try:
-            inside = self._watch.card_inside() if self._model.path_sensor else None
-        except (TransferTimeout, NotUnderstood):
-            inside = None
+        inside = self._card_inside()
+        self._blocked = inside is True
         counter = self._number("Rco;c") if self._model.counter != "none" else None
         return replace(self._memory.observed(), serial=self._serial(), counter=counter, path=inside)
+
+    def _card_inside(self) -> bool | None:
+        """None where the model has no such witness, or where it says nothing now."""
+        if not self._model.path_sensor:
+            return None
+        try:
+            return self._watch.card_inside()
+        except (TransferTimeout, NotUnderstood):
+            return None
 
     def observed(self) -> Outcome:
         """What is remembered, without I/O."""

@@ -285,9 +285,22 @@ def test_a_card_in_the_path_is_told() -> None:
     desk.act("hand-feed")
     seen = desk.driver.outcome(Before(None, None, None))
     assert seen.path is True
+    for _ in range(2):
+        status = desk.driver.status()
+        assert status.condition is Condition.STOPPED
+        assert [r.keyword for r in status.reasons] == ["path-not-empty"]
+    desk.act("clear-jam")
+    assert desk.driver.status().condition is Condition.READY
+    assert desk.outcome().path is False
+
+
+def test_a_card_is_ejected() -> None:
+    desk = Desk(QUICK)
+    desk.act("hand-feed")
     desk.driver.eject()
     desk.wait(10)
     assert desk.outcome().path is False
+    assert len(desk.cards("output")) == 1
 
 
 def test_reject_brings_a_card_to_its_tray() -> None:
