@@ -139,6 +139,9 @@ class HttpPort:
         return answer.status, body
 
     def _body(self, answer: http.client.HTTPResponse, limit: int) -> bytes:
+        if answer.length is None and not answer.chunked:
+            # Its end would be the end of the connection, which a cut answer has as well.
+            raise http.client.HTTPException("an answer without a length")
         body = b""
         while piece := answer.read(min(PIECE_BYTES, limit + 1 - len(body))):
             body += piece

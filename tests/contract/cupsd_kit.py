@@ -1,14 +1,11 @@
 """A real cupsd on a loopback port, in a folder of its own, with a card queue whose backend is a script.
 
-The backend stands for the device: it writes down every start and every finished card, keeps what it got,
-and stays in its "print" until the test opens its gate (a FIFO) with the exit code to end with. So no test
-sleeps, and a card lasts exactly as long as the test wants.
+The backend is `card_device.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import shutil
@@ -16,21 +13,14 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-T = TypeVar("T")
+from tests.contract.card_device import BACKEND, PATIENCE_S, Device
 
 QUEUE = "cards"
-#: A start on a loaded machine of two cores took 0.4 s.
-PATIENCE_S = 20.0
-#: Between two looks.
-LOOK_S = 0.005
-
 CUPSD = shutil.which("cupsd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 needs_cupsd = pytest.mark.skipif(CUPSD is None, reason="the Debian package cups-daemon is missing")
 
@@ -40,22 +30,6 @@ CUPS_EXEC = Path("/usr/lib/cups/daemon/cups-exec")
 #: The only types of this server, so that it offers no conversion of anything.
 MIME_TYPES = """application/vnd.cups-raster string(0,"RaS3") string(0,"RaS2")
 application/octet-stream
-"""
-
-#: DEVICE_URI is card:/FOLDER. `starts` and `ends` get one line a run, `card-N` what run N was given.
-BACKEND = """#!/bin/sh
-[ $# -lt 5 ] && exit 0
-folder="${DEVICE_URI#card:}"
-run=$(($(wc -l < "$folder/starts") + 1))
-echo "$$ $1 $3" >> "$folder/starts"
-cat ${6:+"$6"} > "$folder/card-$run"
-cat "$folder/says" >&2
-[ -e "$folder/deaf" ] && trap "" TERM
-echo "$run" >> "$folder/waits"
-read -r code < "$folder/gate"
-echo "$code $1" >> "$folder/ends"
-[ "$code" = crash ] && kill -SEGV $$
-exit "$code"
 """
 
 CUPSD_CONF = """Listen 127.0.0.1:{port}
@@ -160,11 +134,12 @@ PPD = """*PPD-Adobe: "4.3"
 """
 
 
-class Cupsd:
+class Cupsd(Device):
     """One server, one queue `cards`. `start` and `stop` may be called again: the spool stays."""
 
     def __init__(self, folder: Path, *, ppd: bool = True) -> None:
         assert CUPSD is not None
+        super().__init__(folder / "card")
         self.folder = folder
         self.port = _free_port()
         self.process: subprocess.Popen[bytes] | None = None
@@ -178,26 +153,15 @@ class Cupsd:
             "spool/tmp",
         ):
             (folder / name).mkdir(parents=True)
-        self.card.mkdir()
         (folder / "share/mime/mime.types").write_text(MIME_TYPES)
         (folder / "share/mime/mime.convs").touch()
         (folder / "lib/daemon/cups-exec").symlink_to(CUPS_EXEC)
-        backend = folder / "lib/backend/card"
-        backend.write_text(BACKEND)
-        backend.chmod(0o700)
-        for name in ("starts", "waits", "ends", "says"):
-            (self.card / name).touch()
-        os.mkfifo(self.card / "gate")
+        self.script(folder / "lib/backend/card", BACKEND)
         self.write("cupsd.conf", CUPSD_CONF.format(port=self.port, dirty=0))
         self.write("cups-files.conf", FILES_CONF.format(folder=folder))
         if ppd:
             self.write(f"ppd/{QUEUE}.ppd", PPD)
         self.add_queue()
-
-    @property
-    def card(self) -> Path:
-        """Where the backend keeps its books."""
-        return self.folder / "card"
 
     @property
     def uri(self) -> str:
@@ -280,61 +244,6 @@ class Cupsd:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    # ------------------------------------------------------------------ the device
-    def starts(self) -> list[list[str]]:
-        """[pid, job, name] of every run so far."""
-        return [line.split(" ", 2) for line in (self.card / "starts").read_text().splitlines()]
-
-    def ends(self) -> list[str]:
-        """The exit code of every run that came to its own end."""
-        return [line.split()[0] for line in (self.card / "ends").read_text().splitlines()]
-
-    def waits(self) -> bool:
-        """Whether the latest run has all its data and stays in its "print"."""
-        return len((self.card / "waits").read_text().split()) == len(self.starts()) > 0
-
-    def backends(self) -> list[int]:
-        """Process ids of the runs that are not over."""
-        mine = f"card:{self.card}"
-        return [pid for pid, *_ in ((int(s[0]), s) for s in self.starts()) if _runs(pid, mine)]
-
-    def kill_backend(self) -> None:
-        """The kernel ends the run that waits, as when memory is short."""
-        (pid,) = self.backends()
-        os.kill(pid, signal.SIGKILL)
-
-    def printed(self, run: int = 1) -> bytes:
-        """What the device was given in its run number `run`."""
-        return (self.card / f"card-{run}").read_bytes()
-
-    def says(self, *lines: str) -> None:
-        """What the next run writes to stderr once it has its data."""
-        (self.card / "says").write_text("".join(f"{line}\n" for line in lines))
-
-    def open_gate(self, code: int | str = 0) -> None:
-        """Let the run that waits end with this code."""
-
-        def waits() -> int | None:
-            try:
-                return os.open(self.card / "gate", os.O_WRONLY | os.O_NONBLOCK)
-            except OSError as error:
-                assert error.errno == errno.ENXIO, error
-                return None
-
-        gate = self.until(waits, "a backend waits at its gate")
-        os.write(gate, f"{code}\n".encode())
-        os.close(gate)
-
-    # ------------------------------------------------------------------ waiting
-    def until(self, look: Callable[[], T | None], what: str) -> T:
-        """Look again and again; fails with the server's log when it is not so in time."""
-        end = time.monotonic() + PATIENCE_S
-        while not (found := look()):
-            if time.monotonic() > end:
-                raise AssertionError(f"not in time: {what}\n{self.story()}")
-            time.sleep(LOOK_S)
-        return found
-
     def story(self) -> str:
         """The end of the server's log."""
         log = self.folder / "error_log"
@@ -365,11 +274,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _runs(pid: int, device: str) -> bool:
-    """Whether this is still our backend and no other process of the same number."""
-    try:
-        return device.encode() in Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return False

@@ -14,6 +14,7 @@ from PIL import Image
 import drivers
 from drivers import Condition, Driver, Face, Model, Status
 from drivers.ipp.dialogue import Dialogue
+from drivers.ipp.driver import IppDriver
 from drivers.transports.http import HttpPort
 from printstation.spool.desk import Desk
 from printstation.store import feeds
@@ -42,7 +43,11 @@ class Paced(TestClock):
 def queue_model(**changes: Any) -> Model:
     """The generic queue, calibrated; waits may be as long as a loaded machine needs."""
     generic = drivers.model("ipp-card")
-    facts = {k: changes.pop(k) for k in list(changes) if k in {"least_s", "format", "version"}}
+    facts = {
+        k: changes.pop(k)
+        for k in list(changes)
+        if k in {"least_s", "format", "version", "colour_space"}
+    }
     known: dict[str, Any] = {"backend_waits": True, "discard_s": 3000.0, "near_end_interval_s": 0.5}
     return dataclasses.replace(
         generic,
@@ -99,13 +104,22 @@ def unfinished(server: Cupsd) -> list[str]:
         return [job.name for job in other.jobs()]
 
 
+@contextmanager
+def opened(uri: str, model: Model, clock: Paced) -> Iterator[IppDriver]:
+    """A driver, and its end."""
+    driver = drivers.open_driver(uri, model, clock)
+    assert isinstance(driver, IppDriver)
+    try:
+        yield driver
+    finally:
+        driver.close()
+
+
 def left_behind(server: Cupsd) -> None:
     """A station laid a card and died."""
-    model, clock = queue_model(), Paced()
-    driver = drivers.open_driver(server.uri, model, clock)
-    assert isinstance(driver, drivers.Lays)
-    driver.lay(driver.stage([noise(model)]))
-    driver.close()
+    model = queue_model()
+    with opened(server.uri, model, Paced()) as driver:
+        driver.lay(driver.stage([noise(model)]))
 
 
 def until_not_busy(driver: Driver, clock: Paced, limit: int = 2000) -> Status:
