@@ -18,6 +18,7 @@ from printstation.cli import (
     card,
     demo,
     destruction,
+    doctor,
     job,
     loan,
     printer,
@@ -45,6 +46,7 @@ app.command()(demo.demo)
 app.command()(audit.audit)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.command()(doctor.doctor)
 app.add_typer(job.app, name="job")
 app.add_typer(card.app, name="card")
 app.add_typer(stock.app, name="stock")

@@ -1,0 +1,133 @@
+"""Looking at the computer: versions, users, the disk. Writes one unnamed-by-then small file, and removes it."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shutil
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+import drivers
+from printstation.clock import Clock
+from printstation.diagnostics.view import Disk, Key, Machine, User
+
+#: Enough for a median; at 10 ms each of them a fifth of a second.
+SYNCS = 20
+BLOCK = bytes(4096)
+
+
+def look_at_machine(clock: Clock) -> Machine:
+    """Versions and clock."""
+    now = clock.now()
+    offset = datetime.fromtimestamp(now.timestamp()).astimezone().utcoffset()
+    assert offset is not None
+    try:
+        library, problem = drivers.usb_library(), ""
+    except drivers.TransportError as error:
+        library, problem = "", str(error)
+    return Machine(sys.version_info[:3], library, problem, now, offset)
+
+
+def look_at_user(folder: Path, pid: int | None, proc: Path) -> User:
+    """Whoever runs, or will probably run, the daemon."""
+    for place in (proc / str(pid), folder):
+        try:
+            return user(place.stat().st_uid)
+        except OSError:
+            continue
+    return user(os.getuid())
+
+
+def user(uid: int) -> User:
+    """A user with all his groups; one without a name is only his number."""
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        return User(uid, str(uid), str(uid), frozenset())
+    groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
+    return User(uid, entry.pw_name, group_name(entry.pw_gid), frozenset(groups))
+
+
+def group_name(gid: int) -> str:
+    """A group's name, else its number."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
+def look_at_disk(folder: Path, proc: Path, sys_root: Path) -> Disk:
+    """Where the data folder lies, how much room there is, and how long a sync takes."""
+    if not folder.is_dir():
+        return Disk(False, "", 0, "", "", None, ())
+    try:
+        free = shutil.disk_usage(folder).free // (1 << 20)
+        number = folder.stat().st_dev
+    except OSError as error:
+        return Disk(True, f"{folder} cannot be used: {error.strerror}", 0, "", "", None, ())
+    place = f"{os.major(number)}:{os.minor(number)}"
+    try:
+        times, problem = _syncs(folder), ""
+    except OSError as error:
+        times, problem = (), f"{folder} cannot be written to: {error.strerror}"
+    filesystem, source = _mounted(folder, proc)
+    rotating = _rotating(sys_root / "dev/block" / place)
+    return Disk(True, problem, free, filesystem, source, rotating, times)
+
+
+def _syncs(folder: Path) -> tuple[float, ...]:
+    """How long each of some synced writes took; the file has no name any more while it is written."""
+    times = []
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        for _ in range(SYNCS):
+            file.write(BLOCK)
+            start = time.perf_counter()
+            os.fsync(file.fileno())
+            times.append((time.perf_counter() - start) * 1000)
+    return tuple(times)
+
+
+def _mounted(folder: Path, proc: Path) -> tuple[str, str]:
+    """(file system, device) of the mount that a folder lies on; the longest mount point that holds it."""
+    best, found = -1, ("unknown", "unknown")
+    try:
+        lines = (proc / "self/mountinfo").read_text(errors="replace").splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        left, _, right = line.partition(" - ")
+        fields, about = left.split(), right.split()
+        if len(fields) < 5 or len(about) < 2:
+            continue
+        point = Path(fields[4].replace("\\040", " "))
+        if folder.resolve().is_relative_to(point) and len(point.parts) >= best:
+            best, found = len(point.parts), (about[0], about[1])
+    return found
+
+
+def _rotating(block: Path) -> bool | None:
+    """Whether the disk below a device turns; None where the system does not say."""
+    try:
+        place = block.resolve(strict=True)
+    except OSError:
+        return None
+    for folder in (place, place.parent):  # a partition has no queue, its disk has
+        try:
+            return (folder / "queue/rotational").read_text().strip() == "1"
+        except OSError:
+            continue
+    return None
+
+
+def look_at_key(path: Path, needed: bool) -> Key:
+    """The key file, which is not read."""
+    try:
+        found = path.stat()
+    except OSError:
+        return Key(False, needed)
+    return Key(True, needed, found.st_mode & 0o7777, found.st_size)
