@@ -9,7 +9,7 @@ from typing import Any
 from printstation.acts.closing import close_question
 from printstation.acts.request import Done, Request, once
 from printstation.lifecycle.answers import QuestionReason
-from printstation.lifecycle.card import CardState, Cause
+from printstation.lifecycle.card import CardState, Cause, Origin
 from printstation.lifecycle.steps import Step
 from printstation.refusals import FieldError, Refusal
 from printstation.store import cards, feeds, journal, questions, units
@@ -312,7 +312,8 @@ def _bring(tx: Tx, printer: str, surplus: int, reason: str | None, by: str) -> i
             raise _unexplained(printer, surplus)
         version = cards.known_batch(tx.conn, batch)
         assert version is not None
-        ids = cards.add_batch(tx, surplus - len(stored), card_type, version[1], batch)
+        new = surplus - len(stored)
+        ids = cards.add_batch(tx, new, card_type, version[1], batch, origin=Origin.SURPLUS)
         data = {"card_type": card_type, "batch": batch, "reason": reason, "cards": ids}
         journal.append(
             tx, "surplus-received", printer=printer, by=by, data={**data, "card": [None, "stored"]}

@@ -361,3 +361,39 @@ def test_a_month_is_the_sum_of_its_days(office: Office, calendar: Calendar) -> N
     for wrong in ("yesterday", "2026-13", "2026-11-31"):
         problem(office.client.get(f"/v1/reports/{wrong}"), 404, "not-found")
     problem(office.client.get("/v1/reports/2026-11-25.csv"), 422, "invalid")
+
+
+def test_what_was_changed_behind_the_applications_back_is_found(
+    office: Office, calendar: Calendar
+) -> None:
+    receive(office, 5)
+    line = {"card_type": KTP, "place": "store", "counted": 4}
+    counted = office.act("/counts", {"lines": [line], "by": "Ani"}).json()["lines"][0]["id"]
+    office.act(f"/counts/{counted}/explain", {"explanation": "on the desk", "by": "Ani"})
+    closed = close(office)
+    store = office.station.store
+    for change, name in (
+        ("UPDATE count SET counted = 5", f"count {counted}"),
+        ("UPDATE shift SET facts = replace(facts, 'Ani', 'Eva')", "shift 2026-11-25"),
+        ("UPDATE receipt SET source = 'region'", "receipt SJ-B1"),
+        ("DELETE FROM shift", "shift 2026-11-25"),
+    ):
+        with store.engine.connect() as conn:
+            conn.exec_driver_sql(change)
+            assert name in {found.row for found in audit.audit(conn)}
+            conn.rollback()
+    seq, bits = parse_head_code(closed["head"])
+    with store.engine.connect() as conn:
+        conn.exec_driver_sql(f"DELETE FROM journal WHERE seq = {seq}")
+        assert audit.compare_head(conn, seq, bits)
+        conn.rollback()
+
+
+def test_a_hopper_of_a_printer_that_is_gone_is_counted(office: Office, calendar: Calendar) -> None:
+    office.stocked(3)
+    config = office.station.config
+    office.station.config = config.model_copy(update={"printers": config.printers[1:]})
+    problem(office.act("/shifts/close", TWO), 409, "count-due")
+    line = {"card_type": KTP, "place": "hopper:tango", "counted": 3}
+    assert office.act("/counts", {"lines": [line], "by": "Ani"}).status_code == 201
+    assert office.act("/shifts/close", TWO).status_code == 200

@@ -188,6 +188,7 @@ def test_cards_are_listed_and_shown(office: Office) -> None:
             "cause": None,
             "printer": None,
             "job": None,
+            "shelf": None,
         }
     )
     problem(office.client.get("/v1/cards/B-999999"), 404, "not-found")

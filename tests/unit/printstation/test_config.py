@@ -78,6 +78,15 @@ def test_calibrated_values_of_one_unit(tmp_path: Path) -> None:
     assert printer.card_types == ("kia",)
 
 
+def test_versions_of_blanks_that_a_printer_is_set_for(tmp_path: Path) -> None:
+    (tmp_path / "versions.toml").write_text(
+        f'data_dir = "d"\n{TANGO}versions = ["2024", "2025-a"]\n'
+    )
+    assert Config.load(tmp_path / "versions.toml").printers[0].versions == ("2024", "2025-a")
+    (tmp_path / "any.toml").write_text(f'data_dir = "d"\n{TANGO}')
+    assert Config.load(tmp_path / "any.toml").printers[0].versions is None
+
+
 def test_built_in_code_may_hand_printers_over_as_objects(tmp_path: Path) -> None:
     printer = PrinterConfig(name="a", model="enduro", uri="usbip://127.0.0.1:1/1-1")
     config = Config.model_validate(
