@@ -134,10 +134,15 @@ class EvolisDriver:
         """Whether a card of ours may be on its way."""
         return self._memory.offered and self._memory.observed().may_still_move
 
+    def _moves(self) -> bool:
+        """Whether a card moves. Along a line nothing tells so of a card that is not ours: one that is found
+        inside at opening lies there until somebody brings it out."""
+        return (is_usb(self._port) or self._ours()) and self._watch.moves()
+
     def supplies(self) -> tuple[Supply, ...]:
         """The ribbon by its tag; None where the tag tells nothing. Asks about cleaning as well."""
         self._require_idle()
-        if self._watch.moves():
+        if self._moves():
             return ()
         self._cleaning = self._cleaning_due()
         remaining, capacity = self._number("Rrt;count"), self._number("Rrt;qty")
@@ -154,7 +159,7 @@ class EvolisDriver:
     def counters(self) -> Counters:
         """Cards, panels and cleanings, as Rco tells them; nothing while a card moves."""
         self._require_idle()
-        if self._watch.moves():
+        if self._moves():
             return Counters()
         return Counters(self._number("Rco;c"), self._number("Rco;p"), self._number("Rco;n"))
 
@@ -179,7 +184,7 @@ class EvolisDriver:
 
     def _may_ask(self) -> bool:
         """No query while the parser waits for a card's bytes (§4) or a card moves."""
-        return not self._waiting_for_bytes and not self._watch.moves()
+        return not self._waiting_for_bytes and not self._moves()
 
     def _require_idle(self) -> None:
         if self._waiting_for_bytes:

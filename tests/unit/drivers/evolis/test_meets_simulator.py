@@ -294,6 +294,25 @@ def test_a_card_in_the_path_is_told() -> None:
     assert desk.outcome().path is False
 
 
+@CABLE
+def test_a_printer_that_is_opened_with_a_card_inside_says_who_it_is(cable: str) -> None:
+    """Without its serial number its `discard` would never be due (recovery.py)."""
+    desk = Desk(QUICK, cable)
+    desk.feed()
+    desk.arm("power-loss", phase="K")
+    with pytest.raises(DeviceGone):
+        desk.watch()
+    desk.act("power-on")
+    driver = desk.connect()
+    assert driver.identify().serial == SERIAL
+    seen = driver.outcome(Before(None, None, None))
+    assert (seen.serial, seen.path) == (SERIAL, True)
+    assert [r.keyword for r in driver.status().reasons] == ["path-not-empty"]
+    assert driver.counters().cards is not None
+    driver.discard()
+    assert driver.status().condition is Condition.READY
+
+
 def test_a_card_is_ejected() -> None:
     desk = Desk(QUICK)
     desk.act("hand-feed")
