@@ -111,7 +111,7 @@ class WitnessFacts:
 
 @dataclass(frozen=True)
 class SupplyFacts:
-    """A ribbon, film or kit that was in use."""
+    """A ribbon, film or kit that was in use; `yielded` is what a spent one gave."""
 
     kind: str
     serial: str
@@ -119,6 +119,7 @@ class SupplyFacts:
     rated: int | None
     used: int
     state: str
+    yielded: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -32,7 +33,7 @@ from printstation.store import cards, units
 from printstation.store import counts as count_rows
 from printstation.store import questions as question_rows
 from printstation.store import supplies as supply_rows
-from printstation.store.tables import SupplyState, card, job
+from printstation.store.tables import SupplyState, card, job, supply
 
 #: The class of a job without a reason.
 NO_REASON = "none"
@@ -202,19 +203,27 @@ def questions(conn: Connection) -> tuple[QuestionFacts, ...]:
     return tuple(found)
 
 
-def supplies(conn: Connection) -> tuple[SupplyFacts, ...]:
-    """Ribbons, films and kits that lie in a printer."""
-    rows = supply_rows.page(conn, states=[SupplyState.LOADED], limit=MAX_SUPPLIES)
-    return tuple(
-        SupplyFacts(
-            str(item.kind),
-            item.serial or item.lot or item.id,
-            item.printer or "",
-            item.rated,
-            item.used,
-            str(item.state),
-        )
-        for item in rows
+def supplies(conn: Connection, since: str) -> tuple[SupplyFacts, ...]:
+    """Ribbons, films and kits that were spent since then, and those that lie in a printer."""
+    spent = conn.execute(
+        select(supply)
+        .where(supply.c.state == SupplyState.SPENT, supply.c.ended_at > since)
+        .order_by(supply.c.seq)
+        .limit(MAX_SUPPLIES)
+    )
+    loaded = supply_rows.page(conn, states=[SupplyState.LOADED], limit=MAX_SUPPLIES)
+    return tuple(_supply(item) for item in (*spent, *loaded))
+
+
+def _supply(item: Any) -> SupplyFacts:
+    return SupplyFacts(
+        str(item.kind),
+        item.serial or item.lot or item.id,
+        item.printer or "",
+        item.rated,
+        item.used,
+        str(item.state),
+        item.used if item.state == SupplyState.SPENT else None,
     )
 
 

@@ -87,7 +87,9 @@ def facts(conn: Connection, office: Office, scope: Scope) -> Facts:
         witnesses=figures.witnesses(
             conn if scope.rows_are_now else None, office.config, scope.before, tally, office.gauges
         ),
-        supplies=figures.supplies(conn) if scope.rows_are_now else (),
+        supplies=figures.supplies(conn, scope.before.as_of if scope.before else "")
+        if scope.rows_are_now
+        else (),
         questions=figures.questions(conn) if scope.rows_are_now else (),
     )
 

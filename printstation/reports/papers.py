@@ -71,7 +71,15 @@ def report(day: Day) -> DailyReport:
         stops=tuple(_stop(stop) for stop in facts.stops),
         witnesses=tuple(_witness(row) for row in facts.witnesses),
         supplies=tuple(
-            Supply(item.kind, item.serial, item.printer, item.rated, item.used, state=item.state)
+            Supply(
+                item.kind,
+                item.serial,
+                item.printer,
+                item.rated,
+                item.used,
+                item.yielded,
+                item.state,
+            )
             for item in facts.supplies
         ),
         questions=tuple(

@@ -14,6 +14,7 @@ from printstation.api.app import create_app
 from printstation.config import Config
 from printstation.station import Station, open_station
 from tests.api.commands import cable, command
+from tests.api.daybook import Calendar
 from tests.api.office import Office
 
 __all__ = ["cable", "command"]
@@ -63,3 +64,11 @@ def office(station: Station, client: TestClient) -> Office:
 def sample() -> dict[str, Any]:
     """The emptiest valid job."""
     return dict(layouts.load("specimen-resident").sample("emptiest"))
+
+
+@pytest.fixture
+def calendar(station: Station, monkeypatch: pytest.MonkeyPatch) -> Calendar:
+    calendar = Calendar()
+    monkeypatch.setattr(station, "clock", calendar)
+    monkeypatch.setattr(station.store, "clock", calendar)
+    return calendar
