@@ -105,6 +105,8 @@ def _remark(
         return f"another unit than the last one there, which was {printer.serial}"
     if device.kind != "serial" and fitting and printer.model not in fitting:
         return f"configured as {printer.model}, but it looks like {' or '.join(fitting)}"
+    if printer.serial and not device.serial:
+        return f"the last unit there was {printer.serial}"
     return ""
 
 

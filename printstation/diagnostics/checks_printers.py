@@ -120,7 +120,11 @@ def _reachable(view: View) -> Iterator[Line]:
         return
     for reached in view.reached:
         check = f"printer {reached.printer}"
-        if reached.problem:
+        if reached.wrong:
+            yield Line(
+                check, State.BROKEN, reached.problem, "write its true `model`, or swap cables"
+            )
+        elif reached.problem:
             do = "look at power, cable and address; `printstation printer find` lists what is there"
             yield Line(check, State.BROKEN, reached.problem, do)
         else:
@@ -150,7 +154,7 @@ def _supplies(view: View) -> Iterator[Line]:
     for gauge in low:
         seen = f"{gauge.name}: {max(0, gauge.remaining)} of {gauge.capacity} left"
         yield Line(f"supply {gauge.printer}", State.ATTENTION, seen, "have a new one at hand")
-    if not low:
+    if not low and view.config is not None:
         seen = f"none of {len(told) + len(counted)} known is low"
         yield Line("supplies", State.OK, seen)
 

@@ -6,10 +6,12 @@ Looking (`look_*.py`) and judging (`checks_*.py`) are apart, so that each check 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import drivers
+from drivers import Port
 from printstation.clock import Clock
 from printstation.config import Config, ConfigError
 from printstation.diagnostics.checks_data import config_line, data_lines
@@ -17,6 +19,7 @@ from printstation.diagnostics.checks_machine import machine_lines
 from printstation.diagnostics.checks_printers import printer_lines
 from printstation.diagnostics.look_data import look_at_backup, look_at_data
 from printstation.diagnostics.look_machine import (
+    SYNCS,
     look_at_disk,
     look_at_key,
     look_at_machine,
@@ -34,12 +37,15 @@ from printstation.station import DATABASE, KEY, LOCK
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where the system keeps what it says of itself; tests have others."""
+class System:
+    """Where this computer keeps what it says of itself, and how a printer is opened; tests have others."""
 
     proc: Path = Path("/proc")
     sys: Path = Path("/sys")
     dev: Path = Path("/dev")
+    open_port: Callable[[str], Port] = drivers.open_port
+    queues: Callable[[], Sequence[tuple[str, str]]] = drivers.queue_devices
+    syncs: int = SYNCS
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,10 @@ class Wishes:
 
 
 def look(
-    path: Path, clock: Clock, wishes: Wishes | None = None, places: Places | None = None
+    path: Path, clock: Clock, wishes: Wishes | None = None, system: System | None = None
 ) -> View:
     """Look at everything once. Raises nothing for what is wrong: that is what the lines are for."""
-    places, wishes = places or Places(), wishes or Wishes()
+    system, wishes = system or System(), wishes or Wishes()
     machine = look_at_machine(clock)
     try:
         config = Config.load(path)
@@ -63,31 +69,31 @@ def look(
         return View(path, None, str(error), machine)
     folder = config.data_dir
     data, sealed = look_at_data(folder / DATABASE, machine.now)
-    pid = holder_of(folder / LOCK, places.proc)
+    pid = holder_of(folder / LOCK, system.proc)
     view = View(
         path=path,
         config=config,
         config_problem="",
         machine=machine,
-        user=look_at_user(folder, pid, places.proc),
-        disk=look_at_disk(folder, places.proc, places.sys),
+        user=look_at_user(folder, pid, system.proc),
+        disk=look_at_disk(folder, system.proc, system.sys, system.syncs),
         key=look_at_key(folder / KEY, sealed),
         data=data,
         daemon=look_at_daemon(pid, wishes.url or f"http://{config.listen}", wishes.token),
         backup=look_at_backup(wishes.backup) if wishes.backup else None,
         hidden=os.geteuid() != 0,
     )
-    return _with_printers(view, config, places)
+    return _with_printers(view, config, system)
 
 
-def _with_printers(view: View, config: Config, places: Places) -> View:
-    attached = (*drivers.attached_usb(places.sys), *drivers.attached_lines())
-    cables = look_at_cables(config, attached, drivers.queue_devices(), places.dev, places.proc)
+def _with_printers(view: View, config: Config, system: System) -> View:
+    attached = (*drivers.attached_usb(system.sys), *drivers.attached_lines())
+    cables = look_at_cables(config, attached, system.queues(), system.dev, system.proc)
     free = view.daemon is not None and view.daemon.pid is None and not view.daemon.answers
     return replace(
         view,
         cables=cables,
-        reached=look_at_printers(config, cables) if free else (),
+        reached=look_at_printers(config, cables, system.open_port) if free else (),
         queues=look_at_queues(config),
     )
 

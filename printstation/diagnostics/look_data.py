@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ def _look(conn: Connection, now: datetime) -> tuple[Data, bool]:
     return data, conn.execute(select(payload.c.job).limit(1)).first() is not None
 
 
+@cache
 def schemas() -> tuple[str, ...]:
     """Every schema that this version knows, the newest last."""
     from alembic.script import ScriptDirectory

@@ -1,4 +1,4 @@
-"""Looking at the computer: versions, users, the disk. Writes one unnamed-by-then small file, and removes it."""
+"""Looking at the computer: versions, users, the disk. What it writes there is a small file without a name."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def group_name(gid: int) -> str:
         return str(gid)
 
 
-def look_at_disk(folder: Path, proc: Path, sys_root: Path) -> Disk:
+def look_at_disk(folder: Path, proc: Path, sys_root: Path, syncs: int) -> Disk:
     """Where the data folder lies, how much room there is, and how long a sync takes."""
     if not folder.is_dir():
         return Disk(False, "", 0, "", "", None, ())
@@ -72,7 +72,7 @@ def look_at_disk(folder: Path, proc: Path, sys_root: Path) -> Disk:
         return Disk(True, f"{folder} cannot be used: {error.strerror}", 0, "", "", None, ())
     place = f"{os.major(number)}:{os.minor(number)}"
     try:
-        times, problem = _syncs(folder), ""
+        times, problem = _syncs(folder, syncs), ""
     except OSError as error:
         times, problem = (), f"{folder} cannot be written to: {error.strerror}"
     filesystem, source = _mounted(folder, proc)
@@ -80,11 +80,11 @@ def look_at_disk(folder: Path, proc: Path, sys_root: Path) -> Disk:
     return Disk(True, problem, free, filesystem, source, rotating, times)
 
 
-def _syncs(folder: Path) -> tuple[float, ...]:
+def _syncs(folder: Path, count: int) -> tuple[float, ...]:
     """How long each of some synced writes took; the file has no name any more while it is written."""
     times = []
     with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
-        for _ in range(SYNCS):
+        for _ in range(count):
             file.write(BLOCK)
             start = time.perf_counter()
             os.fsync(file.fileno())

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import httpx2
 
 import drivers
-from drivers import Attached
+from drivers import Attached, Port
 from printstation.config import Config, PrinterConfig
 from printstation.diagnostics.attached import Known, is_configured
 from printstation.diagnostics.look_machine import group_name
@@ -170,7 +170,9 @@ def prints_on(uri: str, device: Attached) -> bool:
 
 
 # ------------------------------------------------------------------------------- printers
-def look_at_printers(config: Config, cables: Sequence[Cable]) -> tuple[Reached, ...]:
+def look_at_printers(
+    config: Config, cables: Sequence[Cable], open_port: Callable[[str], Port]
+) -> tuple[Reached, ...]:
     """Open each printer for a look: control requests alone, nothing on its pipes.
 
     One that somebody else holds, or that a queue stands for, is left alone.
@@ -178,7 +180,7 @@ def look_at_printers(config: Config, cables: Sequence[Cable]) -> tuple[Reached, 
     busy = {cable.printer for cable in cables if cable.holders or cable.queues}
     bound = {c.printer for c in cables if c.device is not None and c.device.bound}
     return tuple(
-        _reach(printer)
+        _reach(printer, open_port)
         for printer in config.printers
         if not printer.outside
         and not printer.uri.startswith("ipp:")
@@ -186,9 +188,9 @@ def look_at_printers(config: Config, cables: Sequence[Cable]) -> tuple[Reached, 
     )
 
 
-def _reach(printer: PrinterConfig) -> Reached:
+def _reach(printer: PrinterConfig, open_port: Callable[[str], Port]) -> Reached:
     try:
-        port = drivers.open_port(printer.uri)
+        port = open_port(printer.uri)
     except drivers.TransportError as error:
         return Reached(printer.name, str(error))
     try:
@@ -201,7 +203,8 @@ def _reach(printer: PrinterConfig) -> Reached:
                 like = (
                     " or ".join(fitting) or f"a device {ids[0]:04x}:{ids[1]:04x} of no known model"
                 )
-                return Reached(printer.name, f"configured as {printer.model}, but {like} is there")
+                told_so = f"configured as {printer.model}, but {like} is there"
+                return Reached(printer.name, told_so, wrong=True)
         return Reached(printer.name, "", text)
     except drivers.DriverError as error:
         return Reached(printer.name, str(error))

@@ -185,11 +185,15 @@ class Cable:
 
 @dataclass(frozen=True)
 class Reached:
-    """A printer that was opened for a look while no daemon runs; `problem` is empty when it answered."""
+    """A printer that was opened for a look while no daemon runs; `problem` is empty when it answered.
+
+    `wrong`: what answered is of another model.
+    """
 
     printer: str
     problem: str
     told: str = ""
+    wrong: bool = False
 
 
 @dataclass(frozen=True)
