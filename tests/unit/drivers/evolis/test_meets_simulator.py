@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from drivers import Before, Condition, DeviceGone, DiscardFailed, Face, FeedBroken, Model, model
+import drivers
+from drivers import (
+    Before,
+    Condition,
+    DeviceGone,
+    DiscardFailed,
+    Face,
+    FeedBroken,
+    Model,
+    load_model,
+    model,
+)
 from tests.unit.drivers.evolis.desk import CABLES, SERIAL, Desk, noise, plain
 
 CABLE = pytest.mark.parametrize("cable", CABLES)
@@ -311,6 +323,32 @@ def test_a_printer_that_is_opened_with_a_card_inside_says_who_it_is(cable: str) 
     assert driver.counters().cards is not None
     driver.discard()
     assert driver.status().condition is Condition.READY
+
+
+def test_a_new_model_is_a_file_and_nothing_else(tmp_path: Path) -> None:
+    """Another ribbon, other levels, another coding: no line of code."""
+    folder = tmp_path / "evolis" / "models"
+    folder.mkdir(parents=True)
+    text = (Path(drivers.__file__).parent / "evolis/models/zenius.toml").read_text()
+    for old, new in (
+        ('name = "zenius"', 'name = "zenius-ym"'),
+        ('panels = ["Y", "M", "C", "K", "O"]', 'panels = ["Y", "M", "C", "K"]'),
+        ("levels = 64", "levels = 32"),
+        ('compressed = ["K", "O"]', 'compressed = ["Y"]'),
+        ('counter = "none"', 'counter = "eject"'),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "zenius-ym.toml").write_text(text)
+    new_model = load_model(folder / "zenius-ym.toml")
+    fields = {f.name: getattr(new_model, f.name) for f in dataclasses.fields(new_model)}
+    desk = Desk("zenius", **{k: v for k, v in fields.items() if k not in ("name", "family")})
+    before = desk.before()
+    desk.feed([plain(desk.model, "navy")])
+    assert desk.watch() is Condition.READY
+    assert (before.counter, desk.driver.outcome(before).counter) == (0, 1)
+    (card,) = desk.cards("output")
+    assert desk.picture(card["id"]).getpixel((500, 300)) == (0, 0, 134)  # 15 of 31
 
 
 def test_a_card_is_ejected() -> None:
