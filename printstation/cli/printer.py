@@ -1,4 +1,4 @@
-"""`printstation printer`: list, show, pause, resume, hopper-count, find."""
+"""`printstation printer`: list, show, pause, resume, hopper-count, scan, outside, find."""
 
 from __future__ import annotations
 
@@ -124,3 +124,43 @@ def hopper_count(
             f"printer {printer}: {done['expected']} were recorded, {done['counted']} counted; "
             f"{done['missing']} are missing, {done['loaded']} were loaded from the store"
         )
+
+
+@app.command()
+def scan(
+    context: typer.Context,
+    printer: Printer,
+    number: Annotated[str, typer.Argument(help="Scanned from the encoded card in the hand.")],
+    job: Annotated[str | None, typer.Option(help="Only if it is the card of this job.")] = None,
+    by: By = None,
+    key: Key = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Call an encoded card to a printer; push it in when the printer asks for it."""
+    body = {"number": number, "by": person(by), **({"job": job} if job else {})}
+    done = connect(context, url).post(f"/v1/printers/{printer}/scan", body, key)
+    if as_json:
+        show.as_json(done)
+    else:
+        print(f"card {done['card']} is called to printer {printer} for job {done['job']}")
+
+
+@app.command()
+def outside(
+    context: typer.Context,
+    printer: Printer,
+    job: Annotated[str, typer.Argument(help="Whose card is printed.")],
+    number: Annotated[str | None, typer.Option(help="Scanned from the card that goes in.")] = None,
+    by: By = None,
+    key: Key = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record that a card goes into the ministry's own printer; then answer what became of it."""
+    body = {"job": job, "by": person(by), **({"number": number} if number else {})}
+    done = connect(context, url).post(f"/v1/printers/{printer}/outside", body, key)
+    if as_json:
+        show.as_json(done)
+    else:
+        print(f"card {done['card']} is in printer {printer}; answer question {done['question']}")

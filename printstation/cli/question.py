@@ -77,6 +77,7 @@ def answer(
     ] = None,
     job: Annotated[str | None, typer.Option(help="again or cancel; none with printed.")] = None,
     cause: Annotated[str | None, typer.Option(help="Why it is spoiled or missing.")] = None,
+    number: Annotated[str | None, typer.Option(help="Scanned from the card that came out.")] = None,
     extra: Annotated[int | None, typer.Option(min=0, help="Further cards of this feed.")] = None,
     counted: Annotated[int | None, typer.Option(min=0, help="Blanks in the hopper now.")] = None,
     spoiled: Annotated[
@@ -100,6 +101,7 @@ def answer(
         "card": card,
         "job": job,
         "cause": cause,
+        "number": number,
         "extra": extra,
         "counted": counted,
         "spoiled": spoiled,

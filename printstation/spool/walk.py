@@ -134,7 +134,8 @@ class Walk:
 
     def _stage(self, job: Job) -> Staged:
         driver, faces = self._held.driver, self._desk.paint(job, self._desk.model)
-        if job.card_type in self._desk.encode_first and isinstance(driver, FedByHand):
+        encoded = job.card_type in self._desk.encode_first
+        if encoded and self._desk.by_hand and isinstance(driver, FedByHand):
             return driver.stage_by_hand(faces)
         return driver.stage(faces)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from printstation.lifecycle.request_reasons import OTHER, request_reason, reques
 from printstation.station import Station
 from printstation.store import audit, holders
 from printstation.store.tables import OldCard
+from tests.api.commands import Command
 from tests.api.office import Office, pointers, problem
 
 ANI = {"by": "Ani"}
@@ -303,6 +305,31 @@ def test_an_old_card_that_never_left_the_house_is_not_demanded(
     assert office.get(f"/cards/{first}")["state"] == "spoiled"
     assert hand_over(office, card).status_code == 200
     audited(station)
+
+
+def test_the_commands_of_the_desk(office: Office, command: Command, tmp_path: Path) -> None:
+    office.stocked()
+    card = office.printed(office.job(reason="rusak", ticket="T-3"))
+    spoiled = office.printed(office.job())
+    assert command("card", "check", card, "--by", "Ani")[0] == 0
+    code, out, _ = command("card", "check", spoiled, "--spoiled", "print-failed", "--by", "Ani")
+    assert (code, out) == (0, f"card {spoiled} is spoiled; cause print-failed\n")
+    assert command("card", "shelf", card, "A-3", "--by", "Ani")[0] == 0
+    code, out, _ = command("card", "list", "--shelf", "A-3")
+    assert code == 0 and card in out and spoiled not in out
+    code, out, _ = command("card", "uncollected")
+    assert code == 0 and "1 cards are 0 days old or older" in out and "T-3" in out
+    code, _, err = command("card", "hand-over", card, "--by", "Ani")
+    assert code == 1 and err.startswith("printstation: old-card-needed: job ")
+    holder = tmp_path / "holder.json"
+    holder.write_text("no JSON")
+    named = ["--old-number", "0499", "--old-holder", str(holder), "--by", "Ani"]
+    assert command("card", "hand-over", card, *named)[0] == 2
+    holder.write_text('{"name": "SITI CONTOH", "nik": "1771995708450002", "address": "JL. 2"}')
+    code, out, err = command("card", "hand-over", card, "--proxy-letter", "SK-1", *named)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"card {card} is handed-over; hand-over H-0001, card B-")
+    assert "is surrendered" in out and "SITI" not in out
 
 
 def test_every_word_of_a_reason_is_known() -> None:

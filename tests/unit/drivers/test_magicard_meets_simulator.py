@@ -17,6 +17,7 @@ from drivers import (
     DiscardFailed,
     Driver,
     Face,
+    FedByHand,
     FeedBroken,
     Model,
     attach,
@@ -129,6 +130,36 @@ def test_the_last_card_of_the_hopper_is_printed() -> None:
     assert desk.watch() is Condition.READY
     assert desk.driver.outcome(before).errors == ()
     assert [reason.keyword for reason in desk.driver.status().reasons] == ["media-empty"]
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before the data", "when it is waited for"])
+@pytest.mark.parametrize("cards", [0, 3])
+def test_the_card_in_the_hand_is_printed_and_no_blank_of_the_hopper(
+    cards: int, first: bool
+) -> None:
+    desk = Desk("tango2e", cards=cards)
+    before = desk.before()
+    if first:
+        desk.act("hand-feed")
+    assert isinstance(desk.driver, FedByHand)
+    desk.driver.feed(desk.driver.stage_by_hand(plain(desk)))
+    if not first:
+        desk.act("hand-feed")
+    assert desk.watch() is Condition.READY
+    seen = desk.driver.outcome(before)
+    assert (seen.errors, seen.busy_since_sent, seen.ready_now) == ((), True, True)
+    assert len(desk.cards("output")) == 1 and len(desk.cards("hopper")) == cards
+
+
+def test_a_card_that_nobody_pushes_in_is_untouched() -> None:
+    desk = Desk("tango2e")
+    before = desk.before()
+    assert isinstance(desk.driver, FedByHand)
+    desk.driver.feed(desk.driver.stage_by_hand(plain(desk)))
+    assert desk.watch() is Condition.STOPPED
+    assert desk.driver.outcome(before).drew_no_card
+    desk.driver.discard()
+    assert (desk.cards("output"), len(desk.cards("hopper"))) == ([], 3)
 
 
 def test_an_empty_hopper_is_untouched_after_discard() -> None:

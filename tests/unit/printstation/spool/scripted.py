@@ -77,6 +77,7 @@ class Device:
     discards: deque[DriverError | None] = field(default_factory=deque)
     opens: deque[DriverError] = field(default_factory=deque)
     log: list[str] = field(default_factory=list)
+    streams: list[tuple[bytes, ...]] = field(default_factory=list)
     looks: int = 0
     max_looks: int = MAX_LOOKS
     busy_waits: list[float] = field(default_factory=list)
@@ -165,9 +166,13 @@ class Scripted:
     def stage(self, faces: Sequence[Face]) -> Staged:
         return Staged((b"card",), max(1, len(faces)))
 
+    def stage_by_hand(self, faces: Sequence[Face]) -> Staged:
+        return Staged((b"card by hand",), max(1, len(faces)))
+
     def feed(self, staged: Staged) -> None:
         device, memory = self._device, self._memory
         device.present("feed")
+        device.streams.append(staged.payload)
         story = device.stories.popleft() if device.stories else Story()
         memory.begin()
         memory.acknowledge(story.offered)
