@@ -69,8 +69,9 @@ LONGEST_REST_S = 86_400
 LONGEST_IDLE_S = 366 * 86_400
 MOST_CARDS = 1_000_000
 Cards = Annotated[int, Field(ge=0, le=MOST_CARDS, strict=True)]
-#: Of a transfer roller; no sheet has one outside.
-Celsius = Annotated[int, Field(ge=1, le=300, strict=True)]
+#: Above that no transfer roller is heated; it stops a typing error, not a printer.
+HIGHEST_C = 300
+Celsius = Annotated[int, Field(ge=1, le=HIGHEST_C, strict=True)]
 #: What only a printer on a cable has.
 OF_A_DEVICE = ("model", "uri", "counter", "path_sensor", "print_s", "backend_waits")
 

@@ -42,6 +42,7 @@ CODES: dict[str, tuple[int, str]] = {
     "number-used": (409, "Number is on another card"),
     "old-card-needed": (409, "Old card or paper is missing"),
     "payload-erased": (410, "Payload is erased"),
+    "printer-busy": (409, "Printer is busy"),
     "printer-stopped": (409, "Printer is stopped"),
     "question-closed": (409, "Question is closed"),
     "question-open": (409, "A question is open"),

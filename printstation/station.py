@@ -19,12 +19,13 @@ import drivers
 import layouts
 from drivers import Driver, Model
 from printstation.acts import jobs as job_acts
+from printstation.acts.request import Request
 from printstation.acts.restoring import apply_mark
 from printstation.clock import Clock, SystemClock, rfc3339
 from printstation.config import Config, PrinterConfig
 from printstation.refusals import Refusal
 from printstation.seal import Seal, open_key
-from printstation.spool import faces
+from printstation.spool import errands, faces
 from printstation.spool.desk import Desk, Leave
 from printstation.spool.duty import Duty, duty_of
 from printstation.spool.outside import outside_view
@@ -96,7 +97,9 @@ class Station:
         """
         seen = {worker.view.name: worker.view for worker in self._workers}
         return tuple(
-            outside_view(self.store, printer.name) if printer.outside else seen[printer.name]
+            outside_view(self.store, printer.name, self.duty_of(printer))
+            if printer.outside
+            else seen[printer.name]
             for printer in self.config.printers
             if printer.outside or printer.name in seen
         )
@@ -131,6 +134,16 @@ class Station:
         """When a printer rests, is cleaned, and the like."""
         model = None if printer.outside else self.model_of(printer)
         return duty_of(printer, model, self.config.zone, self.config.clock_speed)
+
+    def start_cleaning(self, printer: str, request: Request, by: str) -> None:
+        """Have the printer's worker start a cleaning run; refuses `printer-busy` while another errand waits."""
+        desk = next(desk for desk in self._desks if desk.name == printer)
+        errand = errands.cleaning(self.store, printer, request, by)
+        if not desk.errands.ask(errand, self.clock.monotonic()):
+            raise Refusal(
+                "printer-busy", f"printer {printer} has an errand to do; ask again shortly"
+            )
+        desk.wake.set()
 
     def faces(self, job_id: str) -> dict[str, layouts.Picture]:
         """The very faces that are, or will be, printed for a job; refuses `not-found`, `payload-erased`."""

@@ -29,6 +29,7 @@ from printstation.api import (
     slips,
     stock,
     supplies,
+    upkeep,
 )
 from printstation.api.limits import BodyBound
 from printstation.api.needs import Station
@@ -39,6 +40,7 @@ ROUTERS = (
     health.router,
     jobs.router,
     printers.router,
+    upkeep.router,
     stock.router,
     loans.router,
     counts.router,

@@ -7,6 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+import drivers
 from printstation.acts import encoding, outside
 from printstation.api.cards import CardOut, show_card
 from printstation.api.needs import Here, Station, printer_named, refuse_when_closing
@@ -15,6 +16,7 @@ from printstation.api.repeat import PostedBody, Shape, body_of
 from printstation.api.words import Person, Resident, Word
 from printstation.config import PrinterConfig
 from printstation.refusals import Refusal
+from printstation.spool.duty import RESTING, TEMPERATURE
 
 router = APIRouter(prefix="/v1", tags=["encoding"])
 SUCCEEDED = frozenset({"berhasil", "success"})
@@ -112,6 +114,16 @@ def _printer(station: Station, name: str, *, outside: bool) -> PrinterConfig:
     return printer
 
 
+def _refuse_on_duty(station: Station, name: str) -> None:
+    """A machine that others drive gets its rest all the same."""
+    view = next(view for view in station.views() if view.name == name)
+    for seen in view.reasons:
+        if seen.keyword in (RESTING, TEMPERATURE):
+            until = f" until {view.resumes_at}" if view.resumes_at else ""
+            sentence = drivers.reasons()[seen.keyword].en
+            raise Refusal("printer-stopped", f"printer {name}: {seen.keyword}{until}. {sentence}")
+
+
 @router.post("/printers/{name}/scan", openapi_extra=body_of(ScanIn))
 def scan_card(name: str, station: Here, posted: PostedBody) -> ScanOut:
     """Call an encoded card to a printer: it is the next one there, pushed in by hand."""
@@ -148,6 +160,7 @@ def print_outside(name: str, station: Here, posted: PostedBody) -> OutsideOut:
         said = posted.fields(OutsideIn)
         refuse_when_closing(station)
         printer = _printer(station, name, outside=True)
+        _refuse_on_duty(station, name)
         done = outside.record(
             station.store,
             posted.request,

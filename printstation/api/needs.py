@@ -9,10 +9,12 @@ from fastapi import Depends, Request
 
 import layouts
 from drivers import Model
+from printstation.acts import request as acts
 from printstation.clock import Clock
 from printstation.config import Config, PrinterConfig
 from printstation.refusals import Refusal
 from printstation.seal import Seal
+from printstation.spool.duty import Duty
 from printstation.spool.view import PrinterView, SeenReason
 from printstation.store.engine import Store
 
@@ -43,6 +45,12 @@ class Station(Protocol):
 
     def most_sides(self, printer: PrinterConfig) -> dict[str, int]:
         """Most sides of a layout that this printer takes, by card type (all where it is not named)."""
+
+    def duty_of(self, printer: PrinterConfig) -> Duty:
+        """When a printer rests, is cleaned, and the like."""
+
+    def start_cleaning(self, printer: str, request: acts.Request, by: str) -> None:
+        """Have a printer that is driven from here start a cleaning run; refuses `printer-busy`."""
 
     def model_of(self, printer: PrinterConfig) -> Model:
         """The model of a printer that this station drives."""

@@ -10,6 +10,7 @@ from drivers import Driver, Model
 from printstation.clock import Clock, Signal
 from printstation.refusals import Refusal
 from printstation.spool.duty import Duty
+from printstation.spool.errands import Errands
 from printstation.spool.faces import Painter
 from printstation.store import feeds, jobs
 from printstation.store.engine import Remembered, Store, Tx
@@ -48,6 +49,8 @@ class Desk:
     wake: Signal
     #: When it rests, is cleaned, and the like.
     duty: Duty = field(default=Duty(), kw_only=True)
+    #: What a person asks of it between two cards.
+    errands: Errands = field(default_factory=Errands, kw_only=True)
     #: Card types of which each card is encoded for its resident first: none of them comes from the hopper.
     encode_first: frozenset[str] = field(default=frozenset(), kw_only=True)
     #: No new card starts.

@@ -178,8 +178,12 @@ class Worker:
         device = watch.device_reasons(status)
         house = [*watch.moment_reasons(self._desk), *self._standing.get().reasons]
         duty = self._duty.due()
-        house.extend(duty.reasons)
+        # A device may count its cards as we do, and say the same.
+        told = {reason.keyword for reason in device}
+        house.extend(reason for reason in duty.reasons if reason.keyword not in told)
         self._show([*device, *house], resumes_at=duty.resumes_at)
+        if self._errand(ready=status.condition is Condition.READY or told == {"cleaning-overdue"}):
+            return
         if self._walk.called():
             device = [reason for reason in device if reason.keyword != "media-empty"]
         free = not watch.stops(device) and not watch.blocks(house)
@@ -193,6 +197,19 @@ class Worker:
         if status.condition is Condition.READY:
             self._continuous()
         self._pause(self._desk.model.status_interval_s)
+
+    def _errand(self, *, ready: bool) -> bool:
+        """Do what a person asked for between two cards; False when there was nothing to do."""
+        assert self._held is not None
+        errand = self._desk.errands.take(self._desk.clock.monotonic(), ready=ready)
+        if errand is None:
+            return False
+        try:
+            errand.run(self._held.driver)
+        except DriverError as error:
+            errand.failed(type(error).__name__)
+            raise
+        return True
 
     def _rest_after(self, turn: Turn) -> None:
         """A device that drew no card and yet says ready is asked again, ever more seldom.

@@ -1,0 +1,73 @@
+"""What a person asks of a printer between two cards: handed to its worker, since one thread owns one printer.
+
+An errand lives in memory only: if the process ends first it was not done, and nothing says that it was.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drivers import Driver
+from printstation.acts import upkeep
+from printstation.acts.request import Request
+from printstation.store.engine import Store
+
+#: How long an errand waits for a ready printer (its clock's seconds): a person stands there with a cleaning card.
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Errand:
+    """`run` is called once the device is ready and holds nothing of ours, `failed` with the reason why it was not
+    done. `key` tells a repeated request from another one."""
+
+    key: str | None
+    run: Callable[[Driver], None]
+    failed: Callable[[str], None]
+
+
+class Errands:
+    """Room for one errand at a printer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: tuple[Errand, float] | None = None
+
+    def ask(self, errand: Errand, now: float) -> bool:
+        """Leave an errand; False when another one waits already."""
+        with self._lock:
+            if self._waiting is not None:
+                return errand.key is not None and self._waiting[0].key == errand.key
+            self._waiting = (errand, now)
+            return True
+
+    def take(self, now: float, *, ready: bool) -> Errand | None:
+        """The errand that waits, from now on the taker's. One that waited too long has failed."""
+        with self._lock:
+            if self._waiting is None:
+                return None
+            errand, since = self._waiting
+            late = now - since > PATIENCE_S
+            if not ready and not late:
+                return None
+            self._waiting = None
+        if late:
+            errand.failed("not-ready")
+            return None
+        return errand
+
+
+def cleaning(store: Store, printer: str, request: Request, by: str) -> Errand:
+    """Start the cleaning run; it counts as done when the device took the command."""
+
+    def run(driver: Driver) -> None:
+        driver.clean()
+        upkeep.cleaned(store, request, printer, by, how="run")
+
+    def failed(why: str) -> None:
+        with store.write() as tx:
+            upkeep.cleaning_failed(tx, printer, by, why)
+
+    return Errand(request.key, run, failed)
