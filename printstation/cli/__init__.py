@@ -27,6 +27,7 @@ from printstation.cli import (
     serve,
     stock,
     supply,
+    support,
 )
 from printstation.cli.failure import Failure
 from printstation.cli.layout import app as layout_app
@@ -47,6 +48,7 @@ app.command()(audit.audit)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(doctor.doctor)
+app.command()(support.support_bundle)
 app.add_typer(job.app, name="job")
 app.add_typer(card.app, name="card")
 app.add_typer(stock.app, name="stock")
