@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from printstation.cli import find, show
+from printstation.cli import find, show, upkeep
 from printstation.cli.options import AsJson, By, Key, Url, connect, person
 
 app = typer.Typer(
@@ -16,6 +16,8 @@ app = typer.Typer(
 )
 
 app.command("find")(find.find)
+app.command("clean")(upkeep.clean)
+app.command("temperature")(upkeep.temperature)
 
 Printer = Annotated[str, typer.Argument(metavar="PRINTER", help="Name of the printer.")]
 #: Printers of one station; more is a configuration of another kind of house.

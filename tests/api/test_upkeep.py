@@ -14,6 +14,7 @@ from printstation.config import Config
 from printstation.station import Station, open_station
 from printstation.store import audit, journal
 from printstation.store.filed import FILED
+from tests.api.commands import Command
 from tests.api.conftest import CONFIG
 from tests.api.office import Office, problem
 
@@ -142,3 +143,18 @@ def test_upkeep_is_listed_page_by_page(office: Office) -> None:
     rest = office.get("/printers/fargo/upkeep", limit=2, cursor=first["next"])
     assert [row["celsius"] for row in first["items"] + rest["items"]] == [160, 161, 162]
     assert rest["next"] is None
+
+
+def test_the_command_line_cleans_and_enters(command: Command, office: Office) -> None:
+    code, out, err = command("printer", "clean", "fargo", "--by", "ani")
+    assert (code, err) == (0, "") and "fargo is recorded as cleaned; it is idle" in out
+    code, out, _ = command("printer", "temperature", "fargo", "150", "--by", "ani")
+    assert code == 0 and "150 °C; it is stopped (transfer-temperature)" in out
+    code, _, err = command("printer", "temperature", "enduro", "165", "--by", "ani")
+    assert code == 1 and "transfer_temperature" in err
+    code, out, _ = command("printer", "clean", "enduro", "--run", "--by", "ani")
+    assert code == 0 and "starts its cleaning run" in out
+    assert [row["kind"] for row in office.get("/printers/fargo/upkeep")["items"]] == [
+        "cleaning",
+        "temperature",
+    ]
