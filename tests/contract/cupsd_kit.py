@@ -79,7 +79,7 @@ Info {info}
 MakeModel {make_model}
 DeviceURI {device}
 State Idle
-Type 4
+Type {type}
 Accepting Yes
 Shared {shared}
 JobSheets none none
@@ -187,6 +187,7 @@ class Cupsd(Device):
             "device": f"card:{self.card}",
             "shared": "No",
             "policy": "abort-job",
+            "type": "2101260",  # with the bit of a colour printer
             "more": "",
         }
         path = self.folder / "etc/printers.conf"

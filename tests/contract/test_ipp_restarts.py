@@ -9,8 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from drivers import Before, Condition
 from tests.contract.cupsd_kit import Cupsd, needs_cupsd
-from tests.contract.ipp_kit import QueueRig, left_behind, opens_gate, unfinished
+from tests.contract.ipp_kit import (
+    Paced,
+    QueueRig,
+    left_behind,
+    noise,
+    opened,
+    opens_gate,
+    queue_model,
+    unfinished,
+    until_not_busy,
+    until_processing,
+)
 
 pytestmark = [pytest.mark.slow, needs_cupsd]
 
@@ -90,6 +102,41 @@ def test_a_restart_before_the_feed_is_no_question(rig: QueueRig) -> None:
     rig.run(rig.ended(job), waits=400)
     assert rig.office.states(job) == ("completed", "printed")
     assert len(server.starts()) == 1
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_a_restart_between_laying_and_release_lets_the_job_go_once(server: Cupsd, how: str) -> None:
+    """The release meets a dead connection; the job is asked after, is still held, and runs once."""
+    model, clock = queue_model(), Paced()
+    with opened(server.uri, model, clock) as driver:
+        staged = driver.stage([noise(model)])
+        driver.lay(staged)
+        restart(server, how, hook=False)
+        driver.feed(staged)
+        until_processing(driver, clock, server)
+        for _ in range(10):
+            clock.sleep(0.5)
+            driver.status()
+        server.open_gate(0)
+        assert until_not_busy(driver, clock).condition is Condition.READY
+        assert driver.observed().errors == ()
+    assert server.printed() == staged.payload[0] and len(server.starts()) == 1
+
+
+def test_a_job_that_was_lost_before_its_release_is_not_sent_again(server: Cupsd) -> None:
+    server.stop()
+    server.edit("cupsd.conf", "DirtyCleanInterval 0", "DirtyCleanInterval 30")
+    server.start()
+    model, clock = queue_model(), Paced()
+    with opened(server.uri, model, clock) as driver:
+        staged = driver.stage([noise(model)])
+        driver.lay(staged)
+        restart(server, "kill", hook=False)
+        driver.feed(staged)  # nobody knows: it may have been let go before it was lost
+        assert driver.status().condition is Condition.STOPPED
+        driver.discard()
+        assert driver.outcome(Before(None, None, None)).acknowledged
+    assert server.starts() == []
 
 
 def test_the_station_dies_in_mid_card_and_lets_it_come_out(rig: QueueRig) -> None:
