@@ -198,10 +198,10 @@ def hopper_batches(conn: Connection, printer: str) -> list[tuple[str, str, int]]
 
 
 def last_batch_at(conn: Connection, printer: str) -> tuple[str, str] | None:
-    """(card type, batch) of the newest card that was ever at this printer."""
+    """(card type, batch) of the newest card that was ever drawn from this printer's hopper, or lies in it."""
     row = conn.execute(
         select(card.c.card_type, card.c.batch)
-        .where(card.c.printer == printer)
+        .where(card.c.printer == printer, card.c.bound_to.is_(None))
         .order_by(card.c.seq.desc())
         .limit(1)
     ).one_or_none()

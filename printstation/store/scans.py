@@ -38,6 +38,11 @@ _READY = (
         job.c.state == JobState.PENDING,
     )
 )
+_OF_RESIDENT = (
+    select(card.c.id, card.c.state, card.c.card_type)
+    .where(card.c.bound_to == bindparam("resident"))
+    .order_by(card.c.seq)
+)
 _BOUND_TO = select(card.c.bound_to).where(card.c.id == bindparam("card"))
 
 
@@ -90,11 +95,11 @@ def of_resident(
     conn: Connection, resident: bytes, states: Sequence[CardState], card_type: str | None = None
 ) -> Card | None:
     """The oldest card in one of these states that was encoded for this resident."""
-    query = select(card.c.id).where(card.c.bound_to == resident, card.c.state.in_(states))
-    if card_type is not None:
-        query = query.where(card.c.card_type == card_type)
-    row = conn.execute(query.order_by(card.c.seq).limit(1)).one_or_none()
-    return cards.get(conn, row.id) if row else None
+    # State and type are looked at here: SQLite would walk all cards of that type otherwise.
+    for row in conn.execute(_OF_RESIDENT, {"resident": resident}).all():
+        if row.state in states and card_type in (None, row.card_type):
+            return cards.get(conn, row.id)
+    return None
 
 
 @dataclass(frozen=True)
@@ -109,15 +114,20 @@ class Wanted:
 def wanted(conn: Connection, job_ids: Sequence[str]) -> dict[str, Wanted]:
     """{job: its encoded card}; a job whose resident has none is not in it."""
     rows: Any = conn.execute(
-        select(job.c.id.label("job"), card.c.id, card.c.number, scan.c.printer)
-        .join(
-            card,
-            (card.c.bound_to == job.c.resident) & (card.c.card_type == job.c.card_type),
+        select(
+            job.c.id.label("job"),
+            job.c.card_type.label("wants"),
+            *(card.c.id, card.c.number, card.c.state, card.c.card_type, scan.c.printer),
         )
+        .join(card, card.c.bound_to == job.c.resident)
         .outerjoin(scan, (scan.c.job == job.c.id) & (scan.c.card == card.c.id))
-        .where(job.c.id.in_(job_ids), card.c.state == CardState.ENCODED)
+        .where(job.c.id.in_(job_ids))
     )
-    return {row.job: Wanted(row.id, row.number, row.printer) for row in rows}
+    return {
+        row.job: Wanted(row.id, row.number, row.printer)
+        for row in rows
+        if row.state == CardState.ENCODED and row.card_type == row.wants
+    }
 
 
 def card_due(card: Wanted | None, driven: bool) -> str | None:

@@ -164,6 +164,24 @@ def test_refusals_name_the_key_and_what_to_do(tmp_path: Path, text: str, told: s
     assert refusal(tmp_path, text).startswith(told)
 
 
+OUTSIDE = 'data_dir = "d"\n[[printers]]\nname = "m"\nkind = "outside"\ncard_types = ["kia"]\n'
+
+
+def test_a_printer_outside_has_no_cable(tmp_path: Path) -> None:
+    config = load(tmp_path, OUTSIDE + OUTSIDE.partition("\n")[2].replace('"m"', '"n"'))
+    assert [(printer.outside, printer.uri) for printer in config.printers] == [(True, "")] * 2
+    assert load(tmp_path, "clock_speed = 20\n" + OUTSIDE).clock_speed == 20
+    assert refusal(tmp_path, OUTSIDE + 'model = "enduro"').startswith(
+        'printers[1].model: kind = "outside" has none; leave it out'
+    )
+
+
+def test_types_that_are_encoded_first(tmp_path: Path) -> None:
+    text = 'data_dir = "d"\n[[card_types]]\nname = "kia"\nencode_first = true\n'
+    assert load(tmp_path, text).encode_first == frozenset({"kia"})
+    assert load(tmp_path, 'data_dir = "d"').encode_first == frozenset()
+
+
 def test_speed_is_taken_for_a_simulator(tmp_path: Path) -> None:
     assert load(tmp_path, 'data_dir = "d"\nclock_speed = 20\n' + TANGO).clock_speed == 20
 
