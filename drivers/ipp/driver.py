@@ -118,7 +118,8 @@ class IppDriver:
         self._printer = self._dialogue.printer(brief=True)
         status = in_hand(following.look(job, self._clock.monotonic()), self._printer)
         if status.condition is Condition.READY:
-            self._laid = self._following = None  # over, as §9.5 wants it: nothing of ours is there any more
+            # Over, as §9.5 wants it: nothing of ours is there any more.
+            self._laid = self._following = None
         return status
 
     def _look_when_idle(self) -> Status:
