@@ -30,6 +30,7 @@ from printstation.spool.desk import Desk, Leave
 from printstation.spool.duty import Duty, duty_of
 from printstation.spool.outside import outside_view
 from printstation.spool.slips import Paper, SlipWorker
+from printstation.spool.timings import COMMIT_BOUNDS, CommitTimer, Histogram, Timings
 from printstation.spool.view import PrinterView, SeenReason
 from printstation.spool.worker import Worker
 from printstation.store import jobs
@@ -86,6 +87,8 @@ class Station:
     _desks: list[Desk] = field(default_factory=list)
     #: Prints slips; None where the office has no receipt printer.
     slips: SlipWorker | None = None
+    #: How long commits take, and with them the disk.
+    commits: Histogram = field(default_factory=lambda: Histogram(COMMIT_BOUNDS))
     stopping: bool = False
     _leaving: bool = False
 
@@ -108,6 +111,11 @@ class Station:
     def slip_reasons(self) -> tuple[SeenReason, ...]:
         """Why slips wait; empty while they come out, and where there is no receipt printer."""
         return self.slips.reasons if self.slips is not None else ()
+
+    @property
+    def timings(self) -> dict[str, Timings]:
+        """How long cards took at each printer that is driven from here."""
+        return {desk.name: desk.timings for desk in self._desks}
 
     def wake(self) -> None:
         """Something changed that may let a printer go on."""
@@ -196,6 +204,8 @@ class Station:
         self.build(open_driver)
 
     def _desk(self, printer: PrinterConfig, opener: Callable[[str, Model, float], Driver]) -> Desk:
+        timings = Timings(real_time(self.clock, self.config.clock_speed))
+        paint = faces.painter(self.store, self.seal)
         return Desk(
             name=printer.name,
             uri=printer.uri,
@@ -204,12 +214,13 @@ class Station:
             most_sides=self.most_sides(printer),
             store=self.store,
             clock=self.clock,
-            paint=faces.painter(self.store, self.seal),
+            paint=lambda job, model: timings.drawing(lambda: paint(job, model)),
             open_driver=lambda model, wait: opener(printer.uri, model, wait),
             free_mb=lambda: shutil.disk_usage(self.config.data_dir).free // (1 << 20),
             min_free_mb=self.config.min_free_mb,
             encode_first=self.config.encode_first,
             duty=self.duty_of(printer),
+            timings=timings,
             wake=self.clock.signal(),
             stopping=lambda: self.stopping,
             leaving=lambda: self._leaving,
@@ -284,6 +295,11 @@ class Station:
             self._lock.close()
 
 
+def real_time(clock: Clock, speed: float) -> Callable[[], float]:
+    """Seconds that pass as on the wall, also where the printers' clock is faster."""
+    return lambda: clock.monotonic() / speed
+
+
 def open_station(config: Config, clock: Clock | None = None) -> Station:
     """Take the data folder's lock, open and migrate the database, and build the workers.
 
@@ -293,10 +309,12 @@ def open_station(config: Config, clock: Clock | None = None) -> Station:
     lock = take_lock(config.data_dir)
     try:
         clock = clock or SystemClock(config.clock_speed)
-        store = _store(config.data_dir / DATABASE, clock)
+        commits = CommitTimer(real_time(clock, config.clock_speed))
+        store = _store(config.data_dir / DATABASE, clock, commits)
         if apply_mark(store, [printer.name for printer in config.printers]):
             log.warning("this is a restored copy: counts are asked, pending jobs wait for a person")
         station = Station(config, store, _seal(config.data_dir / KEY, store), clock, lock)
+        station.commits = commits.seconds
         station.build()
         return station
     except BaseException:
@@ -325,10 +343,10 @@ def take_lock(folder: Path) -> IO[str]:
     return lock
 
 
-def _store(path: Path, clock: Clock) -> Store:
+def _store(path: Path, clock: Clock, gate: CommitTimer) -> Store:
     engine = open_engine(path)
     try:
-        return Store(engine, clock, upgrade(engine))
+        return Store(engine, clock, upgrade(engine), gate=gate)
     except NewerDatabase as error:
         raise StationError(str(error)) from None
     except DatabaseError as error:

@@ -12,6 +12,7 @@ from printstation.refusals import Refusal
 from printstation.spool.duty import Duty
 from printstation.spool.errands import Errands
 from printstation.spool.faces import Painter
+from printstation.spool.timings import Timings
 from printstation.store import feeds, jobs
 from printstation.store.engine import Remembered, Store, Tx
 
@@ -51,6 +52,8 @@ class Desk:
     duty: Duty = field(default=Duty(), kw_only=True)
     #: What a person asks of it between two cards.
     errands: Errands = field(default_factory=Errands, kw_only=True)
+    #: How long its cards take.
+    timings: Timings = field(default_factory=Timings, kw_only=True)
     #: Card types of which each card is encoded for its resident first: none of them comes from the hopper.
     encode_first: frozenset[str] = field(default=frozenset(), kw_only=True)
     #: No new card starts.

@@ -174,6 +174,7 @@ class Walk:
             if lays is not None:
                 lays.lift()
             return
+        self._desk.timings.fed()
         try:
             self._held.driver.feed(staged)
         except FeedBroken:
@@ -324,6 +325,7 @@ class Walk:
         if verdict is None or verdict.fate is not Fate.PRINTED:
             self._clear_up(moving, busy_then_ready=True)
             return True
+        self._desk.timings.out()
 
         def act(tx: Tx) -> None:
             fates.settle(tx, moving, known, verdict)

@@ -248,6 +248,7 @@ class Worker:
         return False
 
     def _pause(self, seconds: float) -> None:
+        self._desk.timings.idle()
         self._desk.clock.wait(self._desk.wake, seconds)
         self._desk.wake.clear()
 
