@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select
 
 from printstation.store import engine
-from printstation.store.engine import Tx, mapping
+from printstation.store.engine import Tx
 from printstation.store.tables import feed
 
 
@@ -37,7 +37,8 @@ class Feed:
     explained: int
 
 
-_SELECT = select(*[feed.c[name] for name in Feed.__dataclass_fields__])
+_FIELDS = tuple(Feed.__dataclass_fields__)
+_SELECT = select(*[feed.c[name] for name in _FIELDS])
 _ADD = insert(feed)
 
 
@@ -47,7 +48,7 @@ _BY_ID = _SELECT.where(feed.c.id == bindparam("id"))
 
 
 def _feed(row: Any) -> Feed:
-    values = mapping(row)
+    values: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
     values["errors"] = tuple(word for word in values["errors"].split(",") if word)
     values["path"] = None if values["path"] is None else bool(values["path"])
     values["discarded"] = bool(values["discarded"])

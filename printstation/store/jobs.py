@@ -52,8 +52,8 @@ class Job:
     ended_at: str | None
 
 
-_COLUMNS = [job.c[name] for name in Job.__dataclass_fields__]
-_SELECT = select(*_COLUMNS)
+_FIELDS = tuple(Job.__dataclass_fields__)
+_SELECT = select(*[job.c[name] for name in _FIELDS])
 _BY_REFERENCE = _SELECT.where(job.c.reference == bindparam("reference"), job.c.by_reprint == 0)
 _OF_RESIDENT = _SELECT.where(
     job.c.resident == bindparam("resident"),
@@ -74,7 +74,7 @@ _PROCESSING_AT = _SELECT.where(
 
 
 def _job(row: Any) -> Job:
-    values = mapping(row)
+    values: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
     values["state"] = JobState(values["state"])
     for flag in ("test", "replaced", "cancel_requested"):
         values[flag] = bool(values[flag])

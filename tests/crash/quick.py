@@ -7,11 +7,12 @@ it and without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
@@ -37,6 +38,36 @@ class Changed:
 
     rowcount: int
     inserted_primary_key: tuple[int | None]
+
+
+class Rows:
+    """The rows of a SELECT, with as much of a `Result` as is mostly asked for; the rest is made at need."""
+
+    __slots__ = ("_found", "_metadata")
+
+    def __init__(self, metadata: SimpleResultMetaData, found: list[Any]) -> None:
+        self._metadata = metadata
+        self._found = found
+
+    def _row(self, values: Any) -> Row[Any]:
+        return Row(self._metadata, None, self._metadata._key_to_index, values)
+
+    def __iter__(self) -> Iterator[Row[Any]]:
+        return map(self._row, self._found)
+
+    def all(self) -> list[Row[Any]]:
+        return list(self)
+
+    def one_or_none(self) -> Row[Any] | None:
+        if len(self._found) > 1:
+            return self._usual().one_or_none()
+        return self._row(self._found[0]) if self._found else None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._usual(), name)
+
+    def _usual(self) -> IteratorResult[Any]:
+        return IteratorResult(self._metadata, iter(self._found))
 
 
 class Known:
@@ -67,6 +98,13 @@ class QuickConnection(Connection):
     is as ever."""
 
     known: Known
+    #: SQLite's own connection, which stays the same for as long as this one is kept.
+    _raw: sqlite3.Connection | None = None
+
+    def _sqlite(self) -> sqlite3.Connection:
+        if self._raw is None:
+            self._raw = cast(sqlite3.Connection, self.connection.dbapi_connection)
+        return self._raw
 
     def execute(
         self, statement: Any, parameters: Any = None, *, execution_options: Any = None
@@ -86,10 +124,8 @@ class QuickConnection(Connection):
     def _run(self, plan: Plan, values: list[Any], statement: Any, parameters: Any) -> Any:
         if self._transaction is None:
             self._autobegin()
-        connection = self.connection.dbapi_connection
-        assert connection is not None
         try:
-            cursor = connection.execute(plan.sql, values)
+            cursor = self._sqlite().execute(plan.sql, values)
         except Exception:  # noqa: BLE001 - said again, in SQLAlchemy's words
             return super().execute(statement, parameters)
         if plan.metadata is None:
@@ -97,17 +133,15 @@ class QuickConnection(Connection):
         rows = cursor.fetchall()
         for index, read in plan.readers:
             rows = [(*row[:index], read(row[index]), *row[index + 1 :]) for row in rows]
-        return IteratorResult(plan.metadata, iter(rows))
+        return Rows(plan.metadata, rows)
 
     def exec_driver_sql(
         self, statement: str, parameters: Any = None, execution_options: Any = None
     ) -> Any:
         if not statement.startswith("BEGIN"):
             return super().exec_driver_sql(statement, parameters, execution_options)
-        connection = self.connection.dbapi_connection
-        assert connection is not None
         try:
-            return connection.execute(statement)
+            return self._sqlite().execute(statement)
         except Exception:  # noqa: BLE001 - said again, in SQLAlchemy's words
             return super().exec_driver_sql(statement)
 
@@ -121,6 +155,7 @@ class QuickConnection(Connection):
 
     def end(self) -> None:
         """Close in earnest."""
+        self._raw = None
         super().close()
 
 
@@ -143,6 +178,8 @@ def _plan(
             reader = column.type._cached_result_processor(dialect, None)
             if reader is not None:
                 readers.append((index, reader))
+    if any(bind.expanding and bind.key in given for bind in compiled.bind_names):
+        return None
     sql, names, own = str(compiled), compiled.positiontup, compiled.bind_names
     binders = compiled._bind_processors
     values = compiled.construct_params(dict.fromkeys(given), extracted_parameters=extracted)
