@@ -17,7 +17,7 @@ from simulator.phases import Phase, Tally
 from simulator.planes import line_bytes
 from simulator.world import Card, Layer, World
 
-STANDING = ("cool", "rest")
+STANDING = ("cool", "rest", "lull")
 RIBBON = ("ribbon-end", "wrong-ribbon")
 # Invented: so long after its last card a device is ready before it shows that the ribbon is at its end.
 REST_S = 2.0

@@ -73,6 +73,7 @@ class Habits:
     once its error is acknowledged; `repeats_by_itself`: already when the cause is gone.
     `power_on` throw-out|keep: a card found in the path. `ready_lag_s`: still says ready so long
     after the last byte. `naks_in_error`: takes no plane data while it shows an error.
+    `lies`: what it does that no honest device does (`liars.py`).
     """
 
     counter: str
@@ -90,6 +91,7 @@ class Habits:
     value_queries: bool
     buffered_jobs: int
     ribbon_prints: int
+    lies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,17 @@ class DeviceSpec:
     own: Mapping[str, Any] = field(default_factory=dict)
 
 
+LIES = (
+    "counts-early",
+    "counts-sometimes",
+    "path-empty",
+    "keeps-job",
+    "prints-twice",
+    "prints-nothing",
+    "ready-early",
+    "no-serial",
+    "same-serial",
+)
 # What an error key must exist for; `body.py` raises these and no others.
 ERROR_KEYS = (
     "not-drawn",
@@ -131,14 +144,19 @@ _CHOICES = {
 
 
 def device_names() -> list[str]:
-    """Every device there is a file of."""
+    """Every honest device there is a file of."""
     return sorted(path.stem for path in DEVICES.glob("*.toml") if not path.stem.startswith("_"))
+
+
+def liar_names() -> list[str]:
+    """Every device that lies on purpose, by the name that an office file takes."""
+    return sorted(f"liars/{path.stem}" for path in DEVICES.glob("liars/*.toml"))
 
 
 @cache
 def load_device(name: str) -> DeviceSpec:
     """Read `devices/NAME.toml`; an unknown device or key is a DeviceFileError of one line."""
-    if name not in device_names():
+    if name not in (*device_names(), *liar_names()):
         raise DeviceFileError(f"there is no device {name}; known are {', '.join(device_names())}")
     raw = _read(name)
     raw.setdefault("model", name)
@@ -180,6 +198,10 @@ def _part(name: str, kind: Any, raw: Mapping[str, Any]) -> Any:
             raise DeviceFileError(f"device {name}: unknown key {key}")
         if key in _CHOICES and value not in _CHOICES[key]:
             raise DeviceFileError(f"device {name}: {key} is {value!r}, not one of {_CHOICES[key]}")
+    if wrong := set(raw.get("lies", ())) - set(LIES):
+        raise DeviceFileError(f"device {name}: there is no lie {min(wrong)}; known are {LIES}")
+    if "lies" in raw:
+        raw = {**raw, "lies": tuple(raw["lies"])}
     try:
         return kind(**raw)
     except TypeError as error:

@@ -126,6 +126,10 @@ class EvolisDialogue(Dialogue):
         lie = str(max(0, int(text) - 1)) if counts else OK if words[0] == "Rlr" else text
         self._send("counter" if counts else "query", _framed(text), _framed(lie))
 
+    @property
+    def _hides_path(self) -> bool:
+        return "path-empty" in self._spec.habits.lies
+
     def _told(self, query: str) -> str:
         body, tally = self._body, self._body.tally
         counter = body.counter()
@@ -136,7 +140,7 @@ class EvolisDialogue(Dialogue):
             "Rfv": self._spec.firmware, "Rsn": self._host.serial, "Rtp": self.own.type_text,
             "Rkn": f"K{self._host.serial}", "Rmac": "02:00:00:00:00:01", "Rip": "127.0.0.1",
             "Rem": f"{self.mode},{self.saved_mode}", "Rzp": "0",
-            "Rlr": self.error_text(), "Rlr;p": "CARD" if body.path else OK,
+            "Rlr": self.error_text(), "Rlr;p": "CARD" if body.path and not self._hides_path else OK,
             "Rlr;c": cleaning, "Rlr;r": cleaning,
             "Rse;o": OPEN if body.cover_open else CLOSED,
             "Rse;f": CLOSED if body.hopper else OPEN, "Rse;b": EXIT_FREE,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simulator import hands, usbclass
+from simulator import hands, liars, usbclass
 from simulator.body import Body
 from simulator.device import Setup, Stalled, Unplugged
 from simulator.devicefile import DeviceSpec
@@ -30,7 +30,7 @@ class CardPrinter:
     def __init__(self, name: str, busid: str, serial: str, spec: DeviceSpec, world: World) -> None:
         self.name = name
         self.busid = busid
-        self.serial = serial
+        self.serial = liars.serial_of(spec, serial)
         self.spec = spec
         self.model = spec.model
         self.vendor_id = spec.usb.vendor_id
@@ -43,7 +43,8 @@ class CardPrinter:
         self.capacity = 0
         self.faults = Faults()
         self._family = FAMILIES[spec.family]
-        self.body = self._family.body(name, spec, world, self.faults, self.unplug, self.power_off)
+        body = liars.body_of(self._family.body, spec)
+        self.body = body(name, spec, world, self.faults, self.unplug, self.power_off)
         halves = self._family.halves(self, self.body, self.unplug, self.power_off)
         self.dialogue, self.receiver = halves
         self._other_unit: tuple[str, Tally] | None = None
@@ -131,7 +132,7 @@ class CardPrinter:
         habits, body = self.spec.habits, self.body
         if self.receiver.receiving:
             return habits.busy_while_receiving
-        if not body.moving and not body.jobs:
+        if (not body.moving and not body.jobs) or liars.says_ready(self.spec, body.phase):
             return False
         return body.now >= self.receiver.last_byte + habits.ready_lag_s
 
