@@ -20,6 +20,7 @@ from printstation.api import (
     jobs,
     layouts,
     loans,
+    metrics,
     printers,
     problems,
     questions,
@@ -38,6 +39,7 @@ from printstation.console import notice, pages
 
 ROUTERS = (
     health.router,
+    metrics.router,
     jobs.router,
     printers.router,
     upkeep.router,

@@ -15,6 +15,7 @@ from printstation.config import Config, PrinterConfig
 from printstation.refusals import Refusal
 from printstation.seal import Seal
 from printstation.spool.duty import Duty
+from printstation.spool.timings import Histogram, Timings
 from printstation.spool.view import PrinterView, SeenReason
 from printstation.store.engine import Store
 
@@ -58,6 +59,14 @@ class Station(Protocol):
     @property
     def slip_reasons(self) -> tuple[SeenReason, ...]:
         """Why slips wait; empty while they come out, and where there is no receipt printer."""
+
+    @property
+    def timings(self) -> dict[str, Timings]:
+        """How long cards took at each printer that is driven from here."""
+
+    @property
+    def commits(self) -> Histogram:
+        """How long commits take."""
 
     def wake(self) -> None:
         """Something changed that may let a printer go on."""
