@@ -6,6 +6,7 @@ drives one is not disturbed. `ask_attached` does open; whom it may ask is the ca
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ _PRINTER_CLASS = 7
 #: Families that may speak over a line, whose ids say nothing of the printer behind it (evolis.md §2).
 LINE_FAMILIES = ("evolis",)
 DEV = Path("/dev")
+#: After these there is nothing more to ask.
+FATAL = (errno.EACCES, errno.EBUSY, errno.ENODEV, errno.ESHUTDOWN)
 
 
 @dataclass(frozen=True)
@@ -212,7 +215,7 @@ def _told(device: Any, found: Attached) -> Attached:
 
 
 def _string(device: Any, index: int) -> str:
-    """A text of the device; empty when it has none, refuses it or garbles it."""
+    """A text of the device; empty when it has none, refuses the request or garbles it."""
     import usb.core
     import usb.util
 
@@ -221,7 +224,11 @@ def _string(device: Any, index: int) -> str:
     try:
         langids = usb.util.get_langids(device)
         text = usb.util.get_string(device, index, langids[0]) if langids else ""
-    except (UnicodeError, usb.core.USBError):
+    except UnicodeError:
+        return ""
+    except usb.core.USBError as error:
+        if error.errno in FATAL:
+            raise
         return ""
     return (text or "").strip("\0 ")
 

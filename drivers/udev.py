@@ -6,7 +6,7 @@ from drivers.models import models
 
 HEAD = """# Who may drive card printers: members of the group `printstation` (the daemon's user).
 # To /etc/udev/rules.d/60-printstation.rules, then: udevadm control --reload && udevadm trigger
-# Made from the model files by `python -m drivers.udev`.
+# Made from the model files: python -c "import drivers; print(drivers.udev_rules(), end='')"
 """
 
 
@@ -31,7 +31,3 @@ def udev_rules(group: str = "printstation") -> str:
         udev_rule(v, p, group) for v, p in sorted(kept, key=lambda each: (each[0], each[1] or 0))
     ]
     return "\n".join((HEAD, *rules, ""))
-
-
-if __name__ == "__main__":
-    print(udev_rules(), end="")
