@@ -41,7 +41,7 @@ def find(
     """
     from printstation.diagnostics.attached import is_configured, meet
 
-    config = _config(context)
+    config = configuration(context)
     known = _known(config)
     devices, failures = _look(_servers(config, usbip or []))
     if ask:
@@ -57,7 +57,7 @@ def find(
         raise typer.Exit(IMPOSSIBLE)
 
 
-def _config(context: typer.Context) -> Config | None:
+def configuration(context: typer.Context) -> Config | None:
     """The configuration if there is one; a new machine has none yet."""
     from printstation.config import Config, ConfigError
 
