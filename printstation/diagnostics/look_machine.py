@@ -19,6 +19,7 @@ from printstation.diagnostics.view import Disk, Key, Machine, User
 #: Enough for a median; at 10 ms each of them a fifth of a second.
 SYNCS = 20
 BLOCK = bytes(4096)
+VIRTUAL = ("vd", "xvd")
 
 
 def look_at_machine(clock: Clock) -> Machine:
@@ -111,10 +112,13 @@ def _mounted(folder: Path, proc: Path) -> tuple[str, str]:
 
 
 def _rotating(block: Path) -> bool | None:
-    """Whether the disk below a device turns; None where the system does not say."""
+    """Whether the disk below a device turns; None where the system does not say, or says it of a virtual disk,
+    which is *rotating* unless its host was told otherwise."""
     try:
         place = block.resolve(strict=True)
     except OSError:
+        return None
+    if place.name.startswith(VIRTUAL):
         return None
     for folder in (place, place.parent):  # a partition has no queue, its disk has
         try:

@@ -18,6 +18,9 @@ import drivers
 MASK = "…"
 #: A NIK has 16 digits, a family card as many, a telephone 10 or more; our own times have at most 6 in a row.
 MOST_DIGITS = 8
+#: Of a disk's line.
+TECHNICAL = ("MB", "KiB", "NTP", "UTC", "dev", "ext", "xfs", "btrfs", "sda", "vda", "nvme")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 ROOMS = ("acts", "api", "diagnostics", "lifecycle", "spool", "store")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 _STAMP = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|\+00:00)?"
@@ -76,7 +79,7 @@ def own_words() -> frozenset[str]:
     tables = (path for path in folders[0].rglob("codes.toml"))
     kept |= {word for path in tables for word in words(path.read_text(encoding="utf-8"))}
     kept |= {word for keyword in drivers.reasons() for word in words(keyword)}
-    return frozenset(kept | _errors() | {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "UTC"})
+    return frozenset(kept | _errors() | {*TECHNICAL, *LEVELS})
 
 
 def _texts(path: Path) -> Iterator[str]:

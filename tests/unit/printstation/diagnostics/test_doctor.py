@@ -80,6 +80,26 @@ def test_a_sync_is_measured_and_its_file_is_gone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "told", "rotating"),
+    [("sda", "1", True), ("nvme0n1", "0", False), ("vda", "1", None), ("sdb", "", None)],
+)
+def test_what_kind_of_disk_it_is(
+    tmp_path: Path, name: str, told: str, rotating: bool | None
+) -> None:
+    """Of a partition the disk is asked; what a virtual one says is not believed."""
+    number = os.stat(tmp_path).st_dev
+    disk = tmp_path / "sys/devices" / name
+    (disk / "queue").mkdir(parents=True)
+    (disk / f"{name}1").mkdir()
+    if told:
+        (disk / "queue/rotational").write_text(f"{told}\n")
+    place = tmp_path / "sys/dev/block"
+    place.mkdir(parents=True)
+    (place / f"{os.major(number)}:{os.minor(number)}").symlink_to(disk / f"{name}1")
+    assert look_at_disk(tmp_path, Path("/proc"), tmp_path / "sys", 1).rotating is rotating
+
+
 # ------------------------------------------------------------------------------- the command
 @pytest.fixture
 def says(rig: Rig, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Says:
