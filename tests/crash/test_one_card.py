@@ -12,9 +12,10 @@ import pytest
 
 from tests.crash.cuts import Cut, Planned
 from tests.crash.story import cuts_of, tell
+from tests.crash.world import KINDS
 
-#: One of each counter, with a path sensor, and one that keeps its job without power.
-KINDS = ("none", "pick-keeps", "eject", "eject-sensor", "none-holds")
+#: Every counter, with and without a path sensor, repeating, keeping a card, keeping its job without power.
+SUBJECTS = tuple(KINDS)
 #: One test is every so many-th cut, so that two workers share the work evenly.
 SHARES = 8
 
@@ -25,7 +26,7 @@ def cuts(kind: str) -> list[Planned]:
     return cuts_of(kind)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SUBJECTS)
 def test_the_uncut_story_makes_one_card_and_asks_nothing(kind: str) -> None:
     result = tell(kind)
     assert not result.findings
@@ -35,7 +36,7 @@ def test_the_uncut_story_makes_one_card_and_asks_nothing(kind: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("share", range(SHARES))
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SUBJECTS)
 def test_every_single_cut(kind: str, share: int) -> None:
     for planned in cuts(kind)[share::SHARES]:
         result = tell(kind, [planned])
