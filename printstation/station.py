@@ -161,7 +161,7 @@ class Station:
             raise Refusal("not-found", f"there is no job {job_id}")
         driven = [p for p in self.config.printers if not p.outside]
         takers = [p for p in driven if job.card_type in p.card_types]
-        named = [p for p in driven if p.name == job.printer]
+        named = [p for p in driven if p.name == (job.printer or job.only_printer)]
         chosen = (named or takers)[:1]
         geometry = (
             faces.geometry_of(self.model_of(chosen[0])) if chosen else layouts.REFERENCE_GEOMETRY

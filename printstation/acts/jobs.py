@@ -40,6 +40,8 @@ class Order:
     reason: str | None = None
     ticket: str | None = None
     replaces: str | None = None
+    #: The only printer that may take it; None leaves that to the queue.
+    only_printer: str | None = None
 
 
 #: `reason: "test"` makes an ordinary job whose card ends spoiled, cause *test* (§12).
@@ -89,6 +91,7 @@ def write_down(
         "expires_at": order.expires_at,
         "reason": order.reason,
         "ticket": order.ticket,
+        "only_printer": order.only_printer,
         "waits_because": "held" if order.hold else None,
         "resident": order.resident,
         "one_per_resident": int(order.one_per_resident),
@@ -102,8 +105,12 @@ def write_down(
     return {"id": identity}
 
 
+#: What the journal keeps of a new job.
+SUBMITTED = ("card_type", "layout", "layout_version", "reference", "priority", "replaces", "reason")
+
+
 def _note_submitted(tx: Tx, values: dict[str, Any], by: str) -> None:
-    shown = ("card_type", "layout", "layout_version", "reference", "priority", "replaces", "reason")
+    shown = [*SUBMITTED, *(["only_printer"] if values.get("only_printer") else [])]
     journal.append(
         tx,
         "job-submitted",
@@ -212,6 +219,7 @@ def _successor(tx: Tx, store: Store, seal: Seal, old: Job, sealed: bytes, by: st
                 "requested_on",
                 "reason",
                 "ticket",
+                "only_printer",
             )
         },
         **secret,

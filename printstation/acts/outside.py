@@ -90,6 +90,10 @@ def _waiting(tx: Tx, identity: str, printer: str, card_types: Sequence[str]) -> 
             f"job {job.id} makes a {job.card_type}; printer {printer} takes {', '.join(card_types)}"
         )
         raise Refusal("card-type-refused", detail, (FieldError("/job", "refused", detail),))
+    if job.only_printer not in (None, printer):
+        raise Refusal(
+            "wrong-printer", f"job {job.id} is asked for at printer {job.only_printer} alone"
+        )
     if job.state is not JobState.PENDING:
         raise Refusal("job-state", f"job {job.id} is {job.state}; it takes no card now")
     return job

@@ -73,6 +73,7 @@ class JobOut(BaseModel):
     reference: str
     priority: int
     printer: str | None
+    only_printer: str | None
     card: str | None
     question: str | None
     evidence: EvidenceOut | None
@@ -114,7 +115,7 @@ class _Surroundings:
         #: What was encoded for the jobs that want it, by their ids.
         self.wanted = scans.wanted(conn, due) if due else {}
         self._places: dict[str, Place] = {}
-        self._by_type: dict[str, list[Place]] = {}
+        self._by_type: dict[str, dict[str, Place]] = {}
         views = {view.name: view for view in station.views()}
         blanks = overview.loaded_types(conn)
         for printer in station.config.printers:
@@ -125,13 +126,14 @@ class _Surroundings:
             for card_type in printer.card_types:
                 blank = card_type in loaded or card_type in self._encode_first
                 place = Place(stopped, blank, printer.outside)
-                self._by_type.setdefault(card_type, []).append(place)
+                self._by_type.setdefault(card_type, {})[printer.name] = place
 
     def of(self, job: Job) -> tuple[Place, ...]:
         """Where this job is, or could go."""
         if job.printer is not None and job.printer in self._places:
             return (self._places[job.printer],)
-        return tuple(self._by_type.get(job.card_type, ()))
+        places = self._by_type.get(job.card_type, {})
+        return tuple(place for name, place in places.items() if job.only_printer in (None, name))
 
     def card_due(self, job: Job) -> str | None:
         """What is to be done with the card that this job is to get, if it is encoded first."""
@@ -160,6 +162,7 @@ def _shape(job: Job, context: JobContext, around: _Surroundings, place: int | No
         reference=job.reference,
         priority=job.priority,
         printer=job.printer,
+        only_printer=job.only_printer,
         card=job.card,
         question=context.question,
         evidence=EvidenceOut.of(context.evidence),

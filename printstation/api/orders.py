@@ -39,6 +39,10 @@ class JobIn(Shape):
     reason: Word | None = None
     ticket: Word | None = None
     replaces: Word | None = None
+    only_printer: Annotated[
+        Word | None,
+        Field(description="the only printer that may print it; its front, if it has one side"),
+    ] = None
 
 
 def warnings(fields: JobIn) -> tuple[FieldError, ...]:
@@ -59,6 +63,7 @@ def order_of(station: Station, posted: Posted, fields: JobIn) -> Order:
         errors.append(FieldError("/expires_at", "past", "this moment is over"))
     photo = _picture("/photo", fields.photo, errors)
     signature = _picture("/signature", fields.signature, errors)
+    errors += _only_printer(station, fields)
     spoiled = {error.pointer for error in errors}
     problems = layouts.check(layout, fields.values, photo, signature, fields.reference)
     errors += [
@@ -85,7 +90,23 @@ def order_of(station: Station, posted: Posted, fields: JobIn) -> Order:
         reason=fields.reason,
         ticket=fields.ticket,
         replaces=fields.replaces,
+        only_printer=fields.only_printer,
     )
+
+
+def _only_printer(station: Station, fields: JobIn) -> list[FieldError]:
+    """What speaks against the one printer that is named."""
+    name = fields.only_printer
+    if name is None:
+        return []
+    printer = station.config.printer(name)
+    if printer is None or fields.card_type not in printer.card_types:
+        why = f"no printer of this name takes {fields.card_type}"
+    elif fields.card_type in station.config.encode_first:
+        why = f"a {fields.card_type} is encoded first: it is printed where it is scanned"
+    else:
+        return []
+    return [FieldError("/only_printer", "refused", why)]
 
 
 def _layout(name: str) -> layouts.Layout:

@@ -96,7 +96,9 @@ def _queue(conn: Connection, station: Station, printers: Iterable[PrinterOut]) -
     types = [kind.name for kind in station.config.card_types]
     rows = [
         *jobs.page(conn, states=IN_HAND, limit=MAX_IN_HAND),
-        *jobs.queue_head(conn, types, NEXT_JOBS),
+        *jobs.queue_head(
+            conn, types, NEXT_JOBS, printers=[p.name for p in station.config.printers]
+        ),
         *jobs.page(conn, states=[JobState.HELD], limit=HELD_JOBS),
     ]
     contexts = overview.of_jobs(conn, [job.id for job in rows])
@@ -144,7 +146,8 @@ def _places(
             printer.outside,
         )
         for printer in station.config.printers
-        if (printer.name == job.printer if job.printer else job.card_type in printer.card_types)
+        if printer.name == (job.printer or job.only_printer or printer.name)
+        and (job.printer is not None or job.card_type in printer.card_types)
     )
 
 

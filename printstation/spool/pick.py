@@ -34,7 +34,7 @@ def peek(
     if called is not None:
         return jobs.get(conn, called.job)
     loaded = [kind for kind in cards.loaded_types(conn, printer) if kind in card_types]
-    found = jobs.queue_head(conn, loaded, most_sides=most_sides)
+    found = jobs.queue_head(conn, loaded, most_sides=most_sides, printers=(printer,))
     return found[0] if found else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     update,
 )
 
@@ -46,6 +48,7 @@ class Job:
     replaces: str | None
     replaced: bool
     printer: str | None
+    only_printer: str | None
     card: str | None
     cancel_requested: bool
     created_at: str
@@ -149,6 +152,16 @@ _QUEUE = (
         job.c.state == literal_column(f"'{JobState.PENDING}'"),
         job.c.card_type == bindparam("card_type"),
         job.c.sides == bindparam("sides"),
+        job.c.only_printer.is_(None),
+    )
+    .order_by(job.c.priority.desc(), job.c.requested_on, job.c.seq)
+    .limit(bindparam("most"))
+)
+_QUEUE_AT = (
+    _SELECT.where(
+        job.c.state == literal_column(f"'{JobState.PENDING}'"),
+        job.c.only_printer == bindparam("printer"),
+        job.c.card_type.in_(text("SELECT value FROM json_each(:card_types)")),
     )
     .order_by(job.c.priority.desc(), job.c.requested_on, job.c.seq)
     .limit(bindparam("most"))
@@ -164,10 +177,12 @@ def queue_head(
     card_types: Sequence[str],
     limit: int = 1,
     most_sides: Mapping[str, int] | None = None,
+    printers: Sequence[str] = (),
 ) -> list[Job]:
     """The next pending jobs of these card types: priority first, then the older request.
 
-    `most_sides` bounds the sides of a type's layouts; a type that it does not name is not bounded.
+    `most_sides` bounds the sides of a type's layouts; a type that it does not name is not bounded. With them
+    the jobs that were asked for at one of these `printers`, whatever their sides.
     """
     # A type and a number of sides at a time, so that each one is a walk along the partial index.
     found: list[Job] = []
@@ -176,6 +191,9 @@ def queue_head(
             continue
         rows = conn.execute(_QUEUE, {"card_type": card_type, "sides": sides, "most": limit})
         found.extend(_job(row) for row in rows)
+    for printer in printers if card_types else ():
+        asked = {"printer": printer, "card_types": json.dumps(list(card_types)), "most": limit}
+        found.extend(_job(row) for row in conn.execute(_QUEUE_AT, asked))
     found.sort(key=lambda j: (-j.priority, j.requested_on, j.seq))
     return found[:limit]
 

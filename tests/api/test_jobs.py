@@ -23,6 +23,7 @@ FIELDS = {
     "reference",
     "priority",
     "printer",
+    "only_printer",
     "card",
     "question",
     "evidence",

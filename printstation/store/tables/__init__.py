@@ -16,6 +16,7 @@ from printstation.store.tables.job import idempotency, job, payload
 from printstation.store.tables.journal import journal, meta
 from printstation.store.tables.printer import feed, printer, unit
 from printstation.store.tables.question import question
+from printstation.store.tables.settings import unit_settings
 from printstation.store.tables.shift import count, shift
 from printstation.store.tables.supply import SupplyKind, SupplyState, supply
 from printstation.store.tables.upkeep import UpkeepKind, upkeep
@@ -53,5 +54,6 @@ __all__ = [
     "slip",
     "supply",
     "unit",
+    "unit_settings",
     "upkeep",
 ]

@@ -49,6 +49,8 @@ job = Table(
     Column("replaced", Integer, nullable=False, server_default="0"),
     Column("by_reprint", Integer, nullable=False, server_default="0"),
     Column("printer", Text),
+    # Asked for at one printer: no other one takes it.
+    Column("only_printer", Text),
     Column("card", Text),
     Column("cancel_requested", Integer, nullable=False, server_default="0"),
     Column("created_at", Text, nullable=False),
@@ -74,7 +76,15 @@ job = Table(
         text("priority DESC"),
         "requested_on",
         "seq",
-        where="state = 'pending'",
+        where="state = 'pending' AND only_printer IS NULL",
+    ),
+    partial_index(
+        "ix_job_only_printer",
+        "only_printer",
+        text("priority DESC"),
+        "requested_on",
+        "seq",
+        where="state = 'pending' AND only_printer IS NOT NULL",
     ),
     Index("ix_job_by_reference", "reference"),
     partial_index(

@@ -54,7 +54,7 @@ def test_a_claim_reads_no_history(store: Store) -> None:
     with store.read() as conn:
         plan = conn.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT id FROM job WHERE state = 'pending' AND card_type = 'x'"
-            " AND sides = 1 ORDER BY priority DESC, requested_on, seq LIMIT 1"
+            " AND sides = 1 AND only_printer IS NULL ORDER BY priority DESC, requested_on, seq LIMIT 1"
         ).all()
     assert "ix_job_queue" in str(plan)
     assert "TEMP B-TREE" not in str(plan), "the index has the queue's own order"
@@ -67,6 +67,23 @@ def test_a_two_sided_job_is_left_to_a_printer_that_can_print_it(store: Store) ->
         one_sided = jobs.queue_head(conn, KTP, 9, {"ktp-el-wni": 1})
         assert [job.id for job in one_sided] == ["front"]
         assert [job.id for job in jobs.queue_head(conn, KTP, 9, {"kia": 1})] == ["both", "front"]
+
+
+def test_a_job_that_is_asked_for_at_one_printer_queues_there_alone(store: Store) -> None:
+    add_job(store, "any", priority=20)
+    add_job(store, "tango's", priority=90, sides=2, only_printer="tango")
+    add_job(store, "of another type", card_type="kia", only_printer="tango")
+    with store.read() as conn:
+        for printer, mine in ("enduro", ["any"]), ("tango", ["tango's", "any"]):
+            found = jobs.queue_head(conn, KTP, 9, {"ktp-el-wni": 1}, (printer,))
+            assert [job.id for job in found] == mine
+        plan = conn.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT id FROM job WHERE state = 'pending' AND only_printer = 'x'"
+            " AND card_type IN (SELECT value FROM json_each('[]'))"
+            " ORDER BY priority DESC, requested_on, seq LIMIT 1"
+        ).all()
+    assert "ix_job_only_printer" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
 
 
 def test_jobs_past_their_time_are_those_that_wait(store: Store) -> None:
