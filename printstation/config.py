@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 import drivers
+from printstation.logs import Level
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Flag = Annotated[bool, Field(strict=True)]
@@ -217,6 +218,7 @@ class Config(Table):
     listen: Annotated[str, AfterValidator(_listen)] = DEFAULT_LISTEN
     timezone: Annotated[str, AfterValidator(_timezone)] = "Asia/Jakarta"
     language: Literal["id", "en"] = "id"
+    log_level: Level = "info"
     clock_speed: Annotated[float, Field(gt=0, le=MAX_SPEED, strict=True)] = 1.0
     min_free_mb: Annotated[int, Field(ge=0, strict=True)] = 200
     printers: tuple[PrinterConfig, ...] = ()

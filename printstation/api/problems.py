@@ -7,9 +7,7 @@ stays out of the log as well: messages of libraries quote values.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -19,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from printstation.logs import of_error, where
 from printstation.refusals import CODES, FieldError, Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -197,9 +196,8 @@ class Unforeseen:
         try:
             await self._app(scope, receive, watch)
         except Exception as error:  # noqa: BLE001 - the last line of defence; it is logged
-            frames = traceback.extract_tb(error.__traceback__)
-            places = " > ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
-            _log.error("%s in a request: %s", type(error).__name__, places)
+            places = " > ".join(where(error))
+            _log.error("%s in a request: %s", type(error).__name__, places, extra=of_error(error))
             if scope["type"] != "http" or started:
                 raise RuntimeError(
                     "a request ended by a mistake of the station; see above"

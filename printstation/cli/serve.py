@@ -6,15 +6,14 @@ meanwhile. The second leaves at once; the next start settles what was moving.
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
-import sys
 from typing import TYPE_CHECKING
 
 import typer
 
+from printstation import logs
 from printstation.cli.failure import REFUSED, Failure
 from printstation.cli.options import load_config
 
@@ -35,13 +34,7 @@ def serve(context: typer.Context) -> None:
     configuration.
     """
     config = load_config(context)
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(threadName)s: %(message)s",
-    )
-    # Alembic tells each migration twice; `station` says once what matters.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.set_up(config.log_level)
     with bind(*config.listen_at) as bound:
         _run(config, bound)
 

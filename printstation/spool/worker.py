@@ -18,6 +18,7 @@ from drivers import (
     TransportError,
     WrongDevice,
 )
+from printstation import logs
 from printstation.acts import fates
 from printstation.spool import recovery, watch
 from printstation.spool.desk import Desk, Leave
@@ -88,14 +89,11 @@ class Worker:
                 self._turn()
         except Leave:
             pass
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last line of defence; it is logged
             # Our own mistake: this printer stands still and says so; rows stay as they are, others go on.
-            log.error(
-                "printer %s: worker stopped: %s",
-                self._desk.name,
-                type(error).__name__,
-                exc_info=True,
-            )
+            # Where it happened and not its text, which may quote a resident's data.
+            extra = {"printer": self._desk.name, **logs.of_error(error)}
+            log.error("worker stopped: %s", type(error).__name__, extra=extra)
             self._show([SeenReason("worker-stopped")])
         finally:
             self._let_go()
@@ -280,7 +278,6 @@ class Worker:
     def _note_reasons(self, words: tuple[str, ...], reasons: list[SeenReason]) -> None:
         """Every stop of a printer is in the journal, with the device's raw words."""
         data = {"reasons": list(words), "raw": [r.raw for r in reasons if r.raw]}
-        log.info("printer %s: %s", self._desk.name, ", ".join(words) or "ready")
         kind = "printer-stopped" if words else "printer-ready"
         self._desk.write(
             lambda tx: journal.append(tx, kind, printer=self._desk.name, data=data) and None

@@ -7,6 +7,7 @@ IMMEDIATE with a bounded wait, so that two of them never deadlock half-way.
 from __future__ import annotations
 
 import functools
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from printstation.clock import Clock, rfc3339
 from printstation.refusals import Refusal
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 #: Entries that change nothing for any other printer: no job comes back to the queue, no blank is moved by a
 #: person, no question is answered. Whatever is not named here concerns them all.
@@ -81,6 +83,8 @@ class Tx:
     tail: tuple[int, bytes] | None = field(default=None, repr=False)
     # (kind, printer) of every entry of the transaction, for whoever remembers what was read.
     noted: list[tuple[str, str | None]] = field(default_factory=list, repr=False)
+    # What the log says of each entry once it is committed: ids and keywords.
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list, repr=False)
     # Rows written since the last entry, for which the next one vouches (`store/filed.py`).
     filed: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -159,9 +163,11 @@ class Store:
         for_whom = self._count(tx)
         if self._gate:
             self._gate("committed")
+        for kind, extra in tx.told:
+            log.info(kind, extra=extra)
         if tx.tail is not None:
-            for told in self.on_change:
-                told()
+            for changed in self.on_change:
+                changed()
             for rouse in self.on_concern:
                 rouse(for_whom)
 

@@ -94,6 +94,8 @@ def append(
     )
     tx.tail = (seq, digest)
     tx.noted.append((kind, printer))
+    words = {"reasons": (data or {}).get("reasons")}
+    tx.told.append((kind, {"entry": seq, "job": job, "card": card, "printer": printer, **words}))
     return seq
 
 

@@ -12,6 +12,16 @@ def row(table: str, needed: dict[str, Any], **changes: Any) -> str:
     return f'INSERT INTO "{table}" ({", ".join(values)}) VALUES ({shown})'
 
 
+UPKEEP = (
+    "INSERT INTO upkeep (id, printer, kind, after_feed, celsius, at, by)"
+    " VALUES ('{id}', 'tango', '{kind}', 0, {celsius}, 'then', 'ani')"
+)
+
+
+def upkeep(id: str, kind: str = "cleaning", celsius: str = "NULL") -> str:
+    return UPKEEP.format(id=id, kind=kind, celsius=celsius)
+
+
 _CARD = {"id": "a", "card_type": "kia", "version": "1", "batch": "B", "state": "stored"}
 _RECEIPT = {
     "delivery": "SJ-1",
@@ -161,4 +171,7 @@ BROKEN_STOCK: dict[str, tuple[list[str], str]] = {
         [row("supply", _SUPPLY, **_LOADED)],
         row("supply", _SUPPLY, id="S-2", **_LOADED),
     ),
+    "ck_upkeep_kind": ([], upkeep("a", "oiling")),
+    "ck_upkeep_celsius": ([], upkeep("a", "temperature")),
+    "uq_upkeep_id": ([upkeep("a")], upkeep("a", "temperature", "165")),
 }
