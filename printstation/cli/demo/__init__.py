@@ -13,11 +13,20 @@ import typer
 
 #: Two hoppers of 100 blanks.
 MOST_CARDS = 200
+USUAL, ONE_EACH = 3, 1
 
 
 def demo(
     once: Annotated[bool, typer.Option(help="End when the cards are made.")] = False,
-    cards: Annotated[int, typer.Option(min=1, max=MOST_CARDS, help="How many residents.")] = 3,
+    cards: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_CARDS,
+            help="How many residents; 3 unless told, 1 with --all-families.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -31,6 +40,13 @@ def demo(
     speed: Annotated[
         float, typer.Option(min=0.1, max=1000, help="How much faster than life.")
     ] = 20.0,
+    all_families: Annotated[
+        bool,
+        typer.Option(
+            "--all-families",
+            help="The same values on a printer of each family; needs the Debian package cups-daemon.",
+        ),
+    ] = False,
 ) -> None:
     """Print cards of invented residents on two simulated printers and look at what came out.
 
@@ -39,4 +55,5 @@ def demo(
     """
     from printstation.cli.demo.office import Wish, run
 
-    run(Wish(once, cards, out, keep, speed))
+    residents = cards or (ONE_EACH if all_families else USUAL)
+    run(Wish(once, residents, out, keep, speed, all_families))

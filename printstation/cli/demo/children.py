@@ -26,16 +26,14 @@ LAST_LINES = 5
 class Child:
     """One process with its own session, so that Ctrl-C reaches only us and we end it in order."""
 
-    def __init__(
-        self, name: str, module: str, arguments: Sequence[str], log: Path, clock: Clock
-    ) -> None:
+    def __init__(self, name: str, arguments: Sequence[str], log: Path, clock: Clock) -> None:
         self.name = name
         self._log = log
         self._clock = clock
         self._unread = b""
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
+                list(arguments),
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 stdin=subprocess.DEVNULL,
@@ -102,8 +100,12 @@ class Children:
         self._all: list[Child] = []
 
     def start(self, name: str, module: str, arguments: Sequence[str]) -> Child:
-        """Start one."""
-        child = Child(name, module, arguments, self._logs / f"{name}.log", self._clock)
+        """Start a module of ours."""
+        return self.program(name, [sys.executable, "-m", module, *arguments])
+
+    def program(self, name: str, arguments: Sequence[str]) -> Child:
+        """Start any program."""
+        child = Child(name, arguments, self._logs / f"{name}.log", self._clock)
         self._all.append(child)
         return child
 

@@ -7,19 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from printstation.cli.client import Client
-from printstation.cli.demo.world import World, WorldCard
+from printstation.cli.demo.world import WorldCard
 from printstation.store.audit import CannotAudit, audit, reading
 
 SUMMARY = "summary.json"
 
 
 def write(
-    station: Client, world: World, jobs: list[dict[str, Any]], folder: Path, out: Path
+    station: Client,
+    cards: list[WorldCard],
+    jobs: list[dict[str, Any]],
+    folder: Path,
+    out: Path,
 ) -> dict[str, Any]:
     """Fetch the pictures, ask for stock and audit, and write everything down."""
     families = {p["name"]: p["family"] for p in station.get("/v1/printers")["items"]}
     made: dict[str | None, list[WorldCard]] = {}
-    for card in world.made():
+    for card in cards:
         made.setdefault(card.reference, []).append(card)
     stock: dict[str, int] = {}
     for states in station.get("/v1/stock").values():
@@ -38,8 +42,8 @@ def write(
 def _card(
     job: dict[str, Any], families: dict[str, str], found: list[WorldCard], out: Path
 ) -> dict[str, Any]:
-    """One job and its card; with two cards in the world neither is shown as the one."""
-    card = found[0] if len(found) == 1 else None
+    """One job and its card, which lies at its printer; with two cards in the world neither is shown as the one."""
+    card = found[0] if len(found) == 1 and found[0].printer == job["printer"] else None
     return {
         "job": job["id"],
         "state": job["state"],
