@@ -12,6 +12,7 @@ from dataclasses import replace
 from drivers import (
     Condition,
     DeviceBusy,
+    DeviceGone,
     DiscardFailed,
     DriverError,
     Status,
@@ -140,8 +141,10 @@ class Worker:
             self._absent_since = now
             self._hopper_seen_full = False
         keyword = next(word for kind, word in OPEN_FAILED if isinstance(error, kind))
-        short = now - self._absent_since < DEBOUNCE_S
-        if keyword == "disconnected" and short:
+        # One that is there and says nothing is no plug on its way: along a line, opening it again may take the
+        # time of a whole card, and so long nobody should read "wait a moment".
+        plug = isinstance(error, DeviceGone) and now - self._absent_since < DEBOUNCE_S
+        if keyword == "disconnected" and plug:
             self._show([SeenReason("connecting")], report=False)
         else:
             self._show([SeenReason(keyword, str(error))])
