@@ -27,6 +27,7 @@ from drivers.contract import (
     Staged,
     Status,
     Supply,
+    TellsSettings,
     TransferStalled,
     TransferTimeout,
     TransportError,
@@ -43,15 +44,19 @@ from drivers.discovery import (
     usb_library,
     usbip_server,
 )
-from drivers.families import FAMILIES, OPENERS
+from drivers.families import FAMILIES, OPENERS, SKIMMERS, explain
+from drivers.meaning import Meaning
 from drivers.models import Model, load_model, model, models
 from drivers.queues import queue_devices, queue_findings
 from drivers.reasons import ReasonRow, reasons
 from drivers.receipt.driver import Printout, ReceiptPrinter, SlipFate, open_receipt_printer
 from drivers.transports import Port, open_port, parse_address
+from drivers.transports.recorder import Record, RecordingPort, Tap
 from drivers.udev import udev_rule, udev_rules
 
 __all__ = [
+    "FAMILIES",
+    "SKIMMERS",
     "Attached",
     "Before",
     "Clock",
@@ -67,6 +72,7 @@ __all__ = [
     "FeedBroken",
     "Identity",
     "Lays",
+    "Meaning",
     "Model",
     "NotUnderstood",
     "Outcome",
@@ -76,10 +82,14 @@ __all__ = [
     "Reason",
     "ReasonRow",
     "ReceiptPrinter",
+    "Record",
+    "RecordingPort",
     "SlipFate",
     "Staged",
     "Status",
     "Supply",
+    "Tap",
+    "TellsSettings",
     "TransferStalled",
     "TransferTimeout",
     "TransportError",
@@ -89,6 +99,7 @@ __all__ = [
     "attached_exports",
     "attached_lines",
     "attached_usb",
+    "explain",
     "load_model",
     "model",
     "models",
@@ -100,6 +111,7 @@ __all__ = [
     "queue_devices",
     "queue_findings",
     "reasons",
+    "tap",
     "udev_rule",
     "udev_rules",
     "usb_library",
@@ -107,13 +119,18 @@ __all__ = [
 ]
 
 
-def open_driver(uri: str, model: Model, clock: Clock, busy_wait_s: float = 0.0) -> Driver:
-    """Open the printer at `uri` and attach to it; on any failure the cable is let go.
+def open_driver(
+    uri: str, model: Model, clock: Clock, busy_wait_s: float = 0.0, tap: Tap | None = None
+) -> Driver:
+    """Open the printer at `uri` and attach to it; on any failure the cable is let go. `tap` hears what goes over
+    a cable (not what goes to a queue).
 
     `ValueError` for an address that is none; `DeviceGone`, `DeviceBusy`, `WrongDevice`,
     `NotUnderstood` and every `TransportError` as they come.
     """
     port = OPENERS.get(model.family, open_port)(uri)
+    if tap is not None and model.family in SKIMMERS:
+        port = RecordingPort(port, tap)
     try:
         return attach(port, model, clock, busy_wait_s)
     except BaseException:
@@ -129,3 +146,9 @@ def attach(port: Port, model: Model, clock: Clock, busy_wait_s: float = 0.0) -> 
     card, else 0); then soft reset, then a query that is answered. The caller closes a refused port.
     """
     return FAMILIES[model.family](port, model, clock, busy_wait_s)
+
+
+def tap(model: Model, clock: Clock) -> Tap | None:
+    """A recorder for the wire of a printer of this model; None where there is no cable of ours (a queue)."""
+    skimmer = SKIMMERS.get(model.family)
+    return None if skimmer is None else Tap(clock, skimmer(model))

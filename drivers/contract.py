@@ -7,7 +7,7 @@ The rules behind each field are in the design page `exactly-once.md` (§ numbers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -273,3 +273,12 @@ class Lays(Protocol):
 
     def lift(self) -> None:
         """Take back what was laid and is not going to be fed. Repeatable."""
+
+
+@runtime_checkable
+class TellsSettings(Protocol):
+    """A driver whose device says how it is set. Optional: what nobody can read, nobody can watch."""
+
+    def settings(self) -> Mapping[str, str]:
+        """What the device itself says of how it is set, by name, firmware included; nothing that changes in
+        daily work (counts, supplies, a card inside, the unit's number). Only asked while nothing moves."""

@@ -7,9 +7,18 @@ from types import MappingProxyType
 from typing import Any
 
 from drivers.contract import Clock, Driver
+from drivers.evolis.explain import explain as explain_evolis
+from drivers.evolis.skim import EvolisSkimmer
+from drivers.ipp.explain import explain as explain_ipp
+from drivers.magicard.explain import explain as explain_magicard
+from drivers.magicard.skim import MagicardSkimmer
+from drivers.matica.explain import explain as explain_matica
+from drivers.matica.skim import MaticaSkimmer
+from drivers.meaning import Explain, Meaning
 from drivers.models import Model
 from drivers.transports import open_queue
 from drivers.transports.port import Port
+from drivers.transports.recorder import Skimmer
 
 Attach = Callable[[Port, Model, Clock, float], Driver]
 
@@ -45,6 +54,30 @@ FAMILIES: Mapping[str, Attach] = MappingProxyType(
         "ipp": _ipp,
         "magicard": _magicard,
         "matica": _matica,
+    }
+)
+
+_EXPLAIN: Mapping[str, Explain] = MappingProxyType(
+    {
+        "evolis": explain_evolis,
+        "ipp": explain_ipp,
+        "magicard": explain_magicard,
+        "matica": explain_matica,
+    }
+)
+
+
+def explain(family: str, raw: str) -> tuple[Meaning, ...]:
+    """Each byte, code and text of a `Status.raw` of this family, beside the row that it maps to."""
+    return _EXPLAIN[family](raw)
+
+
+#: What of a cable's bytes is a picture; of a family that is not here everything counts as one.
+SKIMMERS: Mapping[str, Callable[[Model], Skimmer]] = MappingProxyType(
+    {
+        "evolis": EvolisSkimmer,
+        "magicard": lambda model: MagicardSkimmer(),
+        "matica": lambda model: MaticaSkimmer(),
     }
 )
 

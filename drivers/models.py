@@ -42,6 +42,10 @@ class Facts(Protocol):
     def path_query(self) -> str | None:
         """The query that tells whether a card is inside, if it answers one."""
 
+    @property
+    def brings_out(self) -> frozenset[str]:
+        """Which of `eject` and `reject` it has a known command for."""
+
 
 #: The dataclass of the table that bears the family's name in a model file.
 FACTS: Mapping[str, type[Facts]] = MappingProxyType(

@@ -7,7 +7,7 @@ it saw. Sheet: evolis.md; the order of every step: exactly-once.md §3-§5. By U
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from drivers.contract import (
@@ -36,10 +36,13 @@ from drivers.evolis.dialogue import Dialogue
 from drivers.evolis.staging import stage_card
 from drivers.evolis.stream import CardStream
 from drivers.evolis.watch import PATH_NOT_EMPTY, Watch
+from drivers.evolis.wire import is_error_text
 from drivers.memory import FeedMemory
 from drivers.models import Model
 from drivers.transports.port import Port, is_usb
 
+#: What it is set to, by query (§3).
+SETTINGS = {"error mode": "Rem", "zone": "Rzp", "head kit": "Rkn", "firmware": "Rfv"}
 #: The guide's own sizes of a panel are up to 676,992 dots where 1016 x 648 are 658,368 (§4).
 GUIDE_SURPLUS = 676_992 / 658_368
 
@@ -162,6 +165,14 @@ class EvolisDriver:
         if self._moves():
             return Counters()
         return Counters(self._number("Rco;c"), self._number("Rco;p"), self._number("Rco;n"))
+
+    def settings(self) -> Mapping[str, str]:
+        """Error modes, zone, print head and firmware, as far as it answers."""
+        self._require_idle()
+        if self._moves():
+            return {}
+        told = {name: self._text(query) for name, query in SETTINGS.items()}
+        return {name: text for name, text in told.items() if text and not is_error_text(text)}
 
     def _number(self, query: str) -> int | None:
         """A number, None where the device answers something else. In step with its question."""

@@ -72,3 +72,8 @@ class EvolisFacts:
     def path_query(self) -> str | None:
         """Rlr;p: whether a card is in the printer."""
         return "Rlr;p" if self.path else None
+
+    @property
+    def brings_out(self) -> frozenset[str]:
+        """The movements that bring a card out without printing it."""
+        return frozenset({"eject", "reject"} if self.rejects else {"eject"})

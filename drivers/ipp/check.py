@@ -86,6 +86,22 @@ def holds_jobs(printer: PrinterSeen) -> bool:
     return _RELEASE in printer.operations
 
 
+#: Settings of a queue that are no `-default`: a change of any of them changes cards.
+_SETTINGS = ("printer-error-policy", "device-uri", "printer-make-and-model", "printer-is-shared")
+
+
+def settings_of(printer: PrinterSeen) -> dict[str, str]:
+    """What a queue is set to, in words, by name."""
+    names = [name for name in printer.attributes if name.endswith("-default")]
+    found = {}
+    for name in sorted({*names, *(n for n in _SETTINGS if n in printer.attributes)}):
+        values = printer.attributes[name]
+        if not any(isinstance(value, Collection | Nothing) for value in values):
+            # A device address may hold a name and a password.
+            found[name] = re.sub(r"//[^/@]*@", "//", _words(values))[:127]
+    return found
+
+
 # --------------------------------------------------------------------------- one check each
 def _policy(printer: PrinterSeen, _: Model) -> Iterator[Finding]:
     if not is_cups(printer):

@@ -6,7 +6,7 @@ says by `following.py`. A queue cannot prove a card: whatever was odd becomes a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -28,7 +28,7 @@ from drivers.contract import (
     Supply,
     WrongDevice,
 )
-from drivers.ipp.check import Finding, check_queue, holds_jobs
+from drivers.ipp.check import Finding, check_queue, holds_jobs, settings_of
 from drivers.ipp.clearing import cancel_leftovers, clear, resume_after_start
 from drivers.ipp.dialogue import Dialogue, QueueRefused
 from drivers.ipp.following import Following
@@ -160,6 +160,10 @@ class IppDriver:
     def counters(self) -> Counters:
         """None: impressions are what a program claims (§6)."""
         return Counters()
+
+    def settings(self) -> Mapping[str, str]:
+        """What the queue is set to, as far as a card may depend on it (§7)."""
+        return settings_of(self._afresh(self._dialogue.printer))
 
     # ------------------------------------------------------------------------- printing
     def stage(self, faces: Sequence[Face]) -> Staged:

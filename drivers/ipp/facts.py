@@ -60,3 +60,8 @@ class IppFacts:
     def path_query(self) -> str | None:
         """None: a queue knows of no card inside."""
         return None
+
+    @property
+    def brings_out(self) -> frozenset[str]:
+        """None: a queue has no such request."""
+        return frozenset()

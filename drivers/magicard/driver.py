@@ -6,7 +6,7 @@ it saw. Sheet: magicard.md; the order of every step: exactly-once.md §3-§5.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from drivers.contract import (
@@ -34,7 +34,7 @@ from drivers.magicard.stream import CardStream
 from drivers.magicard.watch import Watch
 from drivers.memory import FeedMemory
 from drivers.models import Model
-from drivers.transports.device_id import serial_of
+from drivers.transports.device_id import SERIAL_KEYS, serial_of
 from drivers.transports.port import Port
 
 
@@ -112,6 +112,13 @@ class MagicardDriver:
         self._require_idle()
         self._dialogue.drain()
         return Counters(self._count("TCQ"), self._count("TCP"), self._count("TCN"))
+
+    def settings(self) -> Mapping[str, str]:
+        """What its 1284 id and its firmware say: no public source has a query for more."""
+        fields = wire.device_id_fields(self._port.device_id())
+        told = {f"1284 {key}": value for key, value in fields.items() if key not in SERIAL_KEYS}
+        firmware = self._value("VRS") if self._may_ask() else None
+        return {**told, **({"firmware": firmware} if firmware else {})}
 
     def _count(self, key: str) -> int | None:
         if key not in self._model.magicard.queries:

@@ -56,3 +56,8 @@ class MagicardFacts:
     def path_query(self) -> str | None:
         """No source has one."""
         return None
+
+    @property
+    def brings_out(self) -> frozenset[str]:
+        """The movements that bring a card out without printing it."""
+        return frozenset({"eject"} if self.eject else ())

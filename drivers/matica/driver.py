@@ -7,7 +7,7 @@ Sheet: matica-xid.md; the order of every step: exactly-once.md §3-§5.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from drivers.contract import (
@@ -147,6 +147,20 @@ class MaticaDriver:
             return Counters()
         found = self._count()
         return Counters(found.get(0), found.get(2), found.get(3))
+
+    def settings(self) -> Mapping[str, str]:
+        """The stored settings as they stand in its mode pages, and its versions."""
+        self._require_clear()
+        pages = {
+            f"page {page:02X}": self._fixed(page)
+            for page in (wire.STORED_PAGE, wire.STORED_MORE_PAGE)
+        }
+        return {**pages, "firmware": " ".join(self._identity_answer().versions)}
+
+    def _fixed(self, page: int) -> str:
+        return self._bulk.ask(
+            wire.mode(page), wire.MODE_BYTES[page], lambda data: wire.fixed(data, page)
+        )
 
     def _count(self) -> dict[int, int]:
         return self._bulk.ask(wire.counters(), wire.COUNTERS_BYTES, wire.counter_values)

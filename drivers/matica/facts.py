@@ -61,3 +61,8 @@ class MaticaFacts:
     def path_query(self) -> str | None:
         """Op 34: whether a card is inside."""
         return "34" if self.position else None
+
+    @property
+    def brings_out(self) -> frozenset[str]:
+        """The movements that bring a card out without printing it."""
+        return frozenset({"eject", "reject"})

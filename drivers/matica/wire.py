@@ -23,6 +23,9 @@ _INTO_HOST = 0x80
 SENSE_BYTES, IDENTITY_BYTES, COUNTERS_BYTES, POSITION_BYTES = 20, 96, 52, 8
 MODE_BYTES = {0x28: 64, 0x68: 64, 0x63: 44, 0x2A: 14, 0x6A: 14}
 JOB_PAGE, STORED_PAGE, RIBBON_PAGE = 0x28, 0x68, 0x63
+STORED_MORE_PAGE = 0x6A
+#: Of the stored settings these are no settings: film, ribbon, blanks in the hopper.
+_GAUGES_AT = slice(0x33, 0x36)
 
 _IMMEDIATE, _FLIP, _FILM_INIT = 1, 2, 4
 #: Panel numbers of op 2A and panel bits of op 31 08; the three dyes have one bit together.
@@ -249,6 +252,16 @@ def gauges(data: bytes) -> Gauges:
     words = struct.unpack_from(">32H", data)
     dpi, image = (words[4], words[5]), (words[16], words[17])
     return Gauges(dpi, image, data[0x33] * 10, data[0x34] * 2, data[0x35] == 0)
+
+
+def fixed(data: bytes, page: int) -> str:
+    """A mode page without what changes in daily work, as digits; what each byte means no source tells."""
+    if len(data) < MODE_BYTES[page]:
+        raise NotUnderstood(f"a mode page of {len(data)} bytes")
+    kept = bytearray(data[: MODE_BYTES[page]])
+    if page == STORED_PAGE:
+        kept[_GAUGES_AT] = bytes(len(kept[_GAUGES_AT]))
+    return kept.hex()
 
 
 @dataclass(frozen=True)
