@@ -45,6 +45,7 @@ from drivers.discovery import (
     usbip_server,
 )
 from drivers.families import FAMILIES, OPENERS, SKIMMERS, explain
+from drivers.incomplete import beginning
 from drivers.meaning import Meaning
 from drivers.models import Model, load_model, model, models
 from drivers.queues import queue_devices, queue_findings
@@ -99,6 +100,7 @@ __all__ = [
     "attached_exports",
     "attached_lines",
     "attached_usb",
+    "beginning",
     "explain",
     "load_model",
     "model",

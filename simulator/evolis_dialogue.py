@@ -145,7 +145,7 @@ class EvolisDialogue(Dialogue):
             "Rse;o": OPEN if body.cover_open else CLOSED,
             "Rse;f": CLOSED if body.hopper else OPEN, "Rse;b": EXIT_FREE,
             "Rco;p": str(tally.prints * len(self.own.ribbon)), "Rco;n": str(tally.cleanings),
-            "Rco;c": str(tally.ejects if counter is None else counter),
+            "Rco;c": UNKNOWN if counter is None else str(counter),
             "Rco;a": str(self.own.cleaning_after), "Rco;m": str(self.own.cleaning_after),
             "Rco;l": str(max(0, to_clean)), "Rco;r": str(max(0, to_clean)),
             "Rr": self.own.ribbon, "Rcr": OK, "Rrt;zone": no_ribbon or "0",

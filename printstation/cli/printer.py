@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from printstation.cli import check, find, show, upkeep
+from printstation.cli import calibrate, check, find, show, upkeep
 from printstation.cli.options import AsJson, By, Key, Url, connect, person
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 
 app.command("find")(find.find)
 app.command("check")(check.check)
+app.command("calibrate")(calibrate.calibrate)
 app.command("clean")(upkeep.clean)
 app.command("temperature")(upkeep.temperature)
 

@@ -22,6 +22,8 @@ from drivers import (
     Face,
     Identity,
     Model,
+    NotUnderstood,
+    TransferTimeout,
     reasons,
 )
 
@@ -148,7 +150,7 @@ class Check:
         if self._model.facts.counter_query is None:
             yield Finding(promise, Verdict.OPEN, f"{self._model.name} has no known query for one")
             return
-        found = [driver.counters().cards for _ in range(LOOKS)]
+        found = [_count(driver) for _ in range(LOOKS)]
         if None in found and self._model.counter == "none":
             yield Finding(
                 promise, Verdict.OPEN, "this unit does not answer the query: counter none"
@@ -245,6 +247,14 @@ class Check:
 
 #: What a driver says when it has no row for a device's word.
 _UNREAD = ("other", "not-understood")
+
+
+def _count(driver: Driver) -> int | None:
+    """None where this unit does not answer the query of its model."""
+    try:
+        return driver.counters().cards
+    except (TransferTimeout, NotUnderstood):
+        return None
 
 
 def _three(driver: Driver) -> tuple[str | None, int | None, bool | None]:

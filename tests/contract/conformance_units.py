@@ -53,11 +53,9 @@ def found_models() -> dict[str, Model]:
 
 def unit(model: Model, device: str | None = None) -> Unit:
     """A model and its device, both cut down; `device` instead of the one that bears the model's name."""
-    if device is None:
-        spec = load_device(model.name) if model.name in device_names() else relative(model)
-    else:
-        spec = load_device(device)
-    return small(model, spec)
+    own = [name for name in device_names() if load_device(name).model == model.name]
+    chosen = device or (model.name if model.name in own else min(own, default=None))
+    return small(model, relative(model) if chosen is None else load_device(chosen))
 
 
 def small(model: Model, spec: DeviceSpec) -> Unit:
