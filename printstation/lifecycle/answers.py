@@ -72,18 +72,16 @@ def pairs_for(fates: frozenset[CardFate]) -> tuple[Pair, ...]:
 def offered(facts: Facts | None, verdict: Verdict | None) -> tuple[Pair, ...]:
     """The answers for a card-fate question.
 
-    Before the table could be read (`verdict` None) everything is on offer. Only two facts take an
-    answer away: `pick` +0 after `discard` excludes printed and spoiled; a card in the path excludes
-    untouched. *missing* is always offered.
+    Before the table could be read (`verdict` None) everything is on offer. Only one fact takes an
+    answer away: `pick` +0 after `discard` excludes printed and spoiled. *missing* is always offered.
+    A card in the path excludes nothing: `discard` brought ours out, and the one that lies there may be
+    a self-test's that began in between.
     """
     if verdict is not None and verdict.fate is Fate.SPOILED:
         return SPOILED_PAIRS
     fates = set(ORDER)
-    if facts is not None:
-        if facts.discarded and facts.counter == "pick" and facts.delta == 0:
-            fates -= {CardFate.PRINTED, CardFate.SPOILED}
-        if facts.path_sensor and facts.path_now:
-            fates.discard(CardFate.UNTOUCHED)
+    if facts is not None and facts.discarded and facts.counter == "pick" and facts.delta == 0:
+        fates -= {CardFate.PRINTED, CardFate.SPOILED}
     return pairs_for(frozenset(fates))
 
 

@@ -150,10 +150,6 @@ def operator_questions() -> str:
                     "a `pick` counter stood still (after the device was cleared)",
                     _fates(pairs_for(frozenset({CardFate.UNTOUCHED, CardFate.MISSING}))),
                 ),
-                (
-                    "a card lies in the path",
-                    _fates(pairs_for(frozenset(set(CardFate) - {CardFate.UNTOUCHED}))),
-                ),
                 ("the device itself rejected the card (row 2)", _fates(SPOILED_PAIRS)),
             ],
         ),
