@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from PIL import Image
 
+import drivers
 from drivers import (
     Before,
     Condition,
@@ -24,7 +25,6 @@ from drivers import (
     Model,
     NotUnderstood,
     TransferTimeout,
-    reasons,
 )
 
 _NOTHING = Before(None, None, None)
@@ -135,7 +135,7 @@ class Check:
         promise = "every word of its state is one of the vocabulary"
         found = [driver.status() for _ in range(LOOKS)]
         words = {reason for status in found for reason in status.reasons}
-        unknown = [r for r in words if r.keyword not in reasons() or r.keyword in _UNREAD]
+        unknown = [r for r in words if r.keyword not in drivers.reasons() or r.keyword in _UNREAD]
         told = ", ".join(sorted(reason.keyword for reason in words)) or "nothing to be said"
         if unknown:
             yield _broken(

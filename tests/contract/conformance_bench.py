@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from drivers import Before, Condition, Driver, Face, Model, Outcome, attach
+from drivers import Before, Condition, DeviceBusy, Driver, Face, Model, Outcome, attach
 from simulator import hands
 from simulator.devicefile import DeviceSpec
 from simulator.office import Office
@@ -74,6 +74,16 @@ class Bench:
     def second_unit(self) -> Bench:
         """Another unit of the same model, on a cable of its own."""
         return Twin(self.unit, self.cable.kind)
+
+    @property
+    def tells_loss(self) -> bool:
+        """Whether the host's system notices that the device went."""
+        return True
+
+    @property
+    def refusals(self) -> tuple[type[Exception], ...]:
+        """What a second host is refused with."""
+        return (DeviceBusy,)
 
     @property
     def bend(self) -> Bend:

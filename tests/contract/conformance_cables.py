@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from drivers import Condition, DeviceBusy, DeviceGone, DriverError, FeedBroken, Outcome
+from drivers import Condition, DeviceGone, DriverError, FeedBroken, Outcome
 from tests.contract.conformance_bench import Bench
 from tests.contract.conformance_cards import QUERIES
 from tests.contract.conformance_promise import Promises
@@ -44,7 +44,13 @@ def _three(seen: Outcome) -> tuple[str | None, int | None, bool | None]:
 
 
 # ------------------------------------------------------------------------------- losses
-@promise("gone-is-gone", "after the cable was pulled every call says so, though it is back in")
+def _told(bench: Bench) -> bool:
+    return bench.tells_loss
+
+
+@promise(
+    "gone-is-gone", "after the cable was pulled every call says so, though it is back in", _told
+)
 def _gone(bench: Bench) -> None:
     driver, staged = bench.driver, bench.driver.stage([bench.face()])
     bench.act("unplug")
@@ -62,6 +68,7 @@ def _gone(bench: Bench) -> None:
 @promise(
     "a-pull-in-mid-card-is-counted",
     "pulled in mid-card: what was taken lies between the two counts told",
+    by_hand=True,
 )
 def _pulled(bench: Bench) -> None:
     staged = bench.driver.stage([bench.face()])
@@ -86,14 +93,18 @@ def _pulled(bench: Bench) -> None:
 @promise("one-host-at-a-time", "a second program is refused, and the first one notices nothing")
 def _second(bench: Bench) -> None:
     first = bench.driver.identify()
-    with pytest.raises(DeviceBusy):
+    with pytest.raises(bench.refusals):
         bench.connect()
     assert bench.driver.identify() == first
     assert bench.card() is Condition.READY
 
 
 # ------------------------------------------------------------------------------- silence
-@promise("deadlines-are-kept", "a device that falls silent is given up in time, by every call")
+@promise(
+    "deadlines-are-kept",
+    "a device that falls silent is given up in time, by every call",
+    by_hand=True,
+)
 def _silent(bench: Bench) -> None:
     model = bench.model
     limits = {
@@ -120,6 +131,7 @@ def _silent(bench: Bench) -> None:
 @promise(
     "silence-in-mid-card-breaks-it-off",
     "a device that takes no more bytes: given up in time, count told",
+    by_hand=True,
 )
 def _naks(bench: Bench) -> None:
     staged = bench.driver.stage([bench.face()])
@@ -151,7 +163,9 @@ def _busy(bench: Bench) -> None:
 
 # ------------------------------------------------------------------------------- bytes that come otherwise
 @promise(
-    "short-transfers-make-a-card", "bytes that are taken and given one by one make the same card"
+    "short-transfers-make-a-card",
+    "bytes that are taken and given one by one make the same card",
+    by_hand=True,
 )
 def _portions(bench: Bench) -> None:
     whole = type(bench)(bench.unit, bench.cable.kind)
@@ -168,7 +182,7 @@ def _portions(bench: Bench) -> None:
     ]
 
 
-@promise("late-answers-are-waited-for", "an answer within the model's time counts")
+@promise("late-answers-are-waited-for", "an answer within the model's time counts", by_hand=True)
 def _late(bench: Bench) -> None:
     bench.bend.late_s = 0.4 * bench.model.reply_s
     bench.restart()
@@ -179,6 +193,7 @@ def _late(bench: Bench) -> None:
 @promise(
     "strange-answers-never-lie",
     "doubled, cut and garbled answers: refused, or true, but never another truth",
+    by_hand=True,
 )
 def _strange(bench: Bench) -> None:
     bench.card()
@@ -201,6 +216,7 @@ def _strange(bench: Bench) -> None:
 @promise(
     "what-is-not-understood-is-not-ready",
     "a device that answers nothing of its sheet is never ready",
+    by_hand=True,
 )
 def _garbled(bench: Bench) -> None:
     assert bench.driver

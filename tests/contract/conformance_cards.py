@@ -291,6 +291,7 @@ def _cannot(bench: Bench) -> None:
 @promise(
     "a-dead-host's-bytes-are-nobody's",
     "the host dies in mid-card; the next card is whole and its own",
+    by_hand=True,
 )
 def _mid_stream(bench: Bench) -> None:
     whole = type(bench)(bench.unit, bench.cable.kind)
@@ -348,7 +349,9 @@ def _serial(bench: Bench) -> None:
     assert bench.restart().identify().serial == told.serial
 
 
-@promise("two-units-differ", "two units of one model never tell the same serial number")
+@promise(
+    "two-units-differ", "two units of one model never tell the same serial number", by_hand=True
+)
 def _two(bench: Bench) -> None:
     one, other = (each.driver.identify().serial for each in (bench, bench.second_unit()))
     assert one is None or one != other

@@ -18,8 +18,10 @@ class Promise:
     sentence: str
     story: Story
     applies: Callable[[Bench], bool]
-    #: The story is told without a promise's usual three blanks.
+    #: How many blanks lie in the hopper; None: the bench's own three.
     blanks: int | None = None
+    #: The story needs a hand on the cable, which only the cable in memory has.
+    by_hand: bool = False
 
 
 def always(_: Bench) -> bool:
@@ -39,11 +41,12 @@ class Promises:
         sentence: str,
         applies: Callable[[Bench], bool] = always,
         blanks: int | None = None,
+        by_hand: bool = False,
     ) -> Callable[[Story], Story]:
         """Decorates a story."""
 
         def add(story: Story) -> Story:
-            self.all.append(Promise(name, sentence, story, applies, blanks))
+            self.all.append(Promise(name, sentence, story, applies, blanks, by_hand))
             return story
 
         return add
