@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import drivers
 import layouts
@@ -127,7 +128,7 @@ def _print(folder: Path, uri: str) -> list[float]:
 
 def _submit(station: Station) -> None:
     none = Request(None, "bench", b"")
-    kinds = {"card_type": "specimen", "batch": "BENCH"}
+    kinds: dict[str, Any] = {"card_type": "specimen", "batch": "BENCH"}
     stock.receive(
         station.store, none, delivery="BENCH", version="1", count=CARDS, by="bench", **kinds
     )

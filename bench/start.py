@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
@@ -67,7 +68,7 @@ def _config(folder: Path, name: str, uri: str) -> Path:
 
 def _fill(config: Path, count: int, unresolved: int) -> None:
     station = open_station(Config.load(config))
-    kinds = {"card_type": "specimen", "batch": "BENCH"}
+    kinds: dict[str, Any] = {"card_type": "specimen", "batch": "BENCH"}
     stock.receive(station.store, NONE, delivery="B", version="1", count=200, by="bench", **kinds)
     stock.load(station.store, NONE, printer="absent", count=100, by="bench", **kinds)
     _submit(station, unresolved, 0, 100)

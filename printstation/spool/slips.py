@@ -146,5 +146,5 @@ def _render(slip: Slip, told: slips.Told, paper: Paper, at: datetime) -> bytes:
     }
     if slip.kind is SlipKind.PICK_UP:
         return pickup_slip(PickupSlip(**both, shelf=told.shelf or ""))
-    receiver, old_card = told.receiver or "holder", told.old_card or "none"
-    return handover_receipt(HandoverReceipt(**both, receiver=receiver, old_card=old_card))
+    both |= {"receiver": told.receiver or "holder", "old_card": told.old_card or "none"}
+    return handover_receipt(HandoverReceipt(**both))
