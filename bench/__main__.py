@@ -10,13 +10,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import cable, faces, gap, intake, ledger, start
+from bench import cable, faces, gap, intake, ledger, pool, start
 from bench.measure import Row
 
 
 def main() -> int:
     """Measure everything; `python -m bench faces gap` measures only those."""
-    wanted = sys.argv[1:] or ["faces", "intake", "gap", "cable", "start", "ledger"]
+    wanted = sys.argv[1:] or ["faces", "intake", "gap", "pool", "cable", "start", "ledger"]
     found: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="printstation-bench-") as name:
         folder = Path(name)
@@ -24,6 +24,7 @@ def main() -> int:
             "faces": faces.rows,
             "intake": lambda: intake.rows(folder),
             "gap": lambda: gap.rows(folder),
+            "pool": lambda: pool.rows(folder),
             "cable": cable.rows,
             "start": lambda: start.rows(folder),
             "ledger": lambda: ledger.rows(folder),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -11,13 +12,14 @@ import httpx2
 
 
 class Simulated:
-    """A default office: a Tango 2e and an Enduro."""
+    """An office file's printers, else a default office: a Tango 2e and an Enduro."""
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float, office: Path | None = None) -> None:
+        named = () if office is None else ("--office", str(office))
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "simulator", "serve", "--speed", str(speed)),
-                *("--usbip", "127.0.0.1:0", "--control", "127.0.0.1:0"),
+                *("--usbip", "127.0.0.1:0", "--control", "127.0.0.1:0", *named),
             ],
             stdout=subprocess.PIPE,
             text=True,
@@ -46,6 +48,11 @@ class Simulated:
     def uri(self, name: str) -> str:
         """The address of one printer."""
         return next(str(p["uri"]) for p in self.printers() if p["name"] == name)
+
+    def act(self, name: str, act: str) -> None:
+        """Somebody does something at a printer."""
+        url = f"{self.control}/printers/{name}/acts"
+        httpx2.post(url, json={"act": act}).raise_for_status()
 
     def load(self, name: str, cards: int) -> None:
         """Put blanks into a hopper."""

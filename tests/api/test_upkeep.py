@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.testclient import TestClient
@@ -158,3 +161,15 @@ def test_the_command_line_cleans_and_enters(command: Command, office: Office) ->
         "cleaning",
         "temperature",
     ]
+
+
+def test_the_page_says_when_the_next_card_comes(office: Office) -> None:
+    warm(office, 165)
+    office.stocked(1, "fargo")
+    body = {"job": office.job(), "number": "N1", "by": "ani"}
+    assert office.act("/printers/fargo/outside", body).status_code == 200
+    until = datetime.fromisoformat(office.get("/printers/fargo")["resumes_at"])
+    page = office.client.get("/?lang=en").text
+    shown = until.astimezone(ZoneInfo("Asia/Jakarta"))
+    assert re.search(rf"Goes on at about\s[^<]*{shown:%H[:.]%M}", page), page
+    assert "The machine rests to cool down." in page
