@@ -17,6 +17,7 @@ from tests.contract.conformance_bench import CABLES, Bench
 from tests.contract.conformance_promise import Promise
 from tests.contract.conformance_units import found_models, unit
 from tests.contract.test_conformance import PROMISES, tried
+from tests.unit.drivers.test_models import unsourced
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "adding-a-printer.md").read_text(encoding="utf-8")
@@ -50,6 +51,10 @@ def test_it_is_found_proposed_and_configured(added: Path, tmp_path: Path) -> Non
     config.write_text('data_dir = "d"\n' + row + "path_sensor = true\n")
     with pytest.raises(ConfigError, match="no known query tells whether a card is in the path"):
         Config.load(config)
+
+
+def test_its_numbers_name_their_source(added: Path) -> None:
+    assert unsourced(added.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.name)

@@ -15,12 +15,8 @@ from drivers.tables import TableError
 FILES = sorted(Path(drivers.__file__).parent.glob("*/models/*.toml"))
 
 
-def test_the_three_models() -> None:
-    assert [m.name for m in models().values() if m.family == "magicard"] == [
-        "alto",
-        "enduro",
-        "tango2e",
-    ]
+def test_the_three_magicards() -> None:
+    """Each packing of the sheet has its model; a contributor's own file may stand beside them."""
     assert [models()[name].packing for name in ("tango2e", "enduro", "alto")] == ["P1", "P2", "P3"]
     assert [models()[name].sides for name in ("tango2e", "enduro", "alto")] == [2, 2, 1]
     assert [models()[name].resin for name in ("tango2e", "enduro", "alto")] == [True, True, False]
@@ -34,21 +30,27 @@ def test_no_witness_without_a_source(name: str) -> None:
     assert found.status_interval_s <= 1.0
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_number_names_its_source(path: Path) -> None:
-    """A number line has a comment, or the block of numbers that it stands in has one above it."""
-    said = False
-    for line in path.read_text().splitlines():
+def unsourced(text: str) -> list[str]:
+    """Lines with a number that nothing says the source of."""
+    found, said = [], False
+    for line in text.splitlines():
         if line.startswith("#"):
             said = True
         elif re.match(r"\w+ = (\[\[)?[0-9]", line):
-            assert said or "#" in line, line
+            found += [] if said or "#" in line else [line]
         elif not line.strip():
             said = False
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_number_names_its_source(path: Path) -> None:
+    """A number line has a comment, or the block of numbers that it stands in has one above it."""
+    assert unsourced(path.read_text()) == []
 
 
 def test_an_unknown_name_lists_what_there_is() -> None:
-    with pytest.raises(ValueError, match=r"'tango'; known are .*alto, enduro, tango2e"):
+    with pytest.raises(ValueError, match=r"'tango'; known are .*alto, .*enduro, .*tango2e"):
         model("tango")
 
 
