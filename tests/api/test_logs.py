@@ -204,6 +204,47 @@ def refuse(office: Office) -> None:
     assert office.client.get(f"/v1/cards/{SAMPLE['resident']}").status_code == 404
 
 
+def another(
+    play: Play,
+    office: Office,
+    reference: str,
+    *stories: Story,
+    first: Callable[[], object] = lambda: None,
+) -> str | None:
+    """One more card; the question that its end asked, answered."""
+    posted = office.post(order(reference, reason="test", card_type="specimen"))
+    assert posted.status_code == 201, posted.text
+    first()
+    play.device.stories.extend(stories)
+    play.run()
+    play.device.gone = False
+    asked: str | None = office.get(f"/jobs/{posted.json()['id']}")["question"]
+    if asked is not None:
+        play.run(4)  # so that a device that was gone is cleared first
+        said = {"card": "spoiled", "job": "cancel", "cause": "print-failed", "by": "ani"}
+        assert office.act(f"/questions/{asked}/answer", said).status_code == 200
+    return asked
+
+
+def mishaps(play: Play, office: Office) -> None:
+    """A jam, a pulled cable, broken seals, a mistake of ours that quotes everything."""
+
+    def mistaken(_job: Job, _model: Model) -> list[Face]:
+        raise ValueError(f"cannot draw {VALUES['name']}, {VALUES['nik']}, {SAMPLE['photo']}")
+
+    def spoil_seals() -> None:
+        with play.station.store.write() as tx:
+            tx.conn.exec_driver_sql("UPDATE payload SET sealed = substr(sealed, 1, 40)")
+
+    assert another(play, office, "T-1", Story([BUSY, stands("media-jam")]))
+    gone = DeviceGone(f"no {VALUES['name']} on the bus")
+    assert another(play, office, "T-2", Story(broken=gone, offered=10))
+    assert another(play, office, "T-3", first=spoil_seals) is None
+    play.draw = mistaken
+    assert another(play, office, "T-4") is None
+    play.draw = None
+
+
 def test_nothing_of_a_resident_is_logged_at_any_level(
     recorder: Recorder, play: Play, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,38 +254,7 @@ def test_nothing_of_a_resident_is_logged_at_any_level(
     (job,) = office.get("/jobs")["items"]
     assert job["state"] == "completed", "the card was drawn with its real faces"
     assert office.client.get(f"/v1/jobs/{job['id']}/preview/front.png").status_code == 200
-
-    def again(
-        reference: str, *stories: Story, first: Callable[[], object] = lambda: None
-    ) -> str | None:
-        """One more card; the question that its end asked, answered."""
-        posted = office.post(order(reference, reason="test", card_type="specimen"))
-        assert posted.status_code == 201, posted.text
-        first()
-        play.device.stories.extend(stories)
-        play.run()
-        play.device.gone = False
-        asked: str | None = office.get(f"/jobs/{posted.json()['id']}")["question"]
-        if asked is not None:
-            play.run(4)  # so that a device that was gone is cleared first
-            said = {"card": "spoiled", "job": "cancel", "cause": "print-failed", "by": "ani"}
-            assert office.act(f"/questions/{asked}/answer", said).status_code == 200
-        return asked
-
-    def mistaken(_job: Job, _model: Model) -> list[Face]:
-        raise ValueError(f"cannot draw {VALUES['name']}, {VALUES['nik']}, {SAMPLE['photo']}")
-
-    def spoil_seals() -> None:
-        with play.station.store.write() as tx:
-            tx.conn.exec_driver_sql("UPDATE payload SET sealed = substr(sealed, 1, 40)")
-
-    assert again("T-1", Story([BUSY, stands("media-jam")]))
-    gone = DeviceGone(f"no {VALUES['name']} on the bus")
-    assert again("T-2", Story(broken=gone, offered=10))
-    assert again("T-3", first=spoil_seals) is None
-    play.draw = mistaken
-    assert again("T-4") is None
-    play.draw = None
+    mishaps(play, office)
     monkeypatch.setattr(play.station, "faces", lambda _job: broken(VALUES["name"]))
     assert office.client.get(f"/v1/jobs/{job['id']}/preview/front.png").status_code == 500
     thread = threading.Thread(target=broken, args=(VALUES["nik"],))
