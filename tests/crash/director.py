@@ -11,6 +11,7 @@ from collections.abc import Callable
 from printstation.acts import jobs, printers, stock
 from printstation.acts.request import Done, Request
 from tests.crash import house
+from tests.crash.desk import Desk, void
 from tests.crash.mischief import Mischief
 from tests.crash.office import Counter, Posted, told
 from tests.crash.operator import Operator
@@ -18,7 +19,7 @@ from tests.crash.profile import Profile
 from tests.crash.world import SimPrinter
 
 
-class Director(Mischief):
+class Director(Mischief, Desk):
     """Draws and carries out acts until enough cards were ordered."""
 
     def __init__(self, counter: Counter, operator: Operator, profile: Profile) -> None:
@@ -245,7 +246,3 @@ class Director(Mischief):
             self.sim.note("operator", f"paused={paused} {printer}: {told(answer)}")
 
         self.counter.in_background("pause", act)
-
-
-def void(_: object) -> None:
-    """Throw an answer away."""

@@ -14,7 +14,7 @@ from tests.crash.director import Director
 from tests.crash.judge import judge
 from tests.crash.office import Counter
 from tests.crash.operator import Operator
-from tests.crash.profile import PLAIN, Profile
+from tests.crash.profile import Profile, profile_of
 from tests.crash.sim import PLENTY_MB, Sim
 from tests.crash.world import SimPrinter, state_of
 
@@ -38,8 +38,9 @@ class Result:
     history: list[str] = field(default_factory=list)
 
 
-def run(seed: int, profile: Profile = PLAIN, *, trace: bool = False) -> Result:
+def run(seed: int, profile: Profile | None = None, *, trace: bool = False) -> Result:
     """One history and its judgement. The same seed gives the same history."""
+    profile = profile or profile_of(seed)
     rng = random.Random(seed)
     kinds = _kinds(rng, profile)
     sim = Sim(kinds, rng, _plan(rng, profile), trace=trace)

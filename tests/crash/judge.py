@@ -20,7 +20,7 @@ from tests.crash.sim import Sim
 from tests.crash.world import SimPrinter
 
 #: Rows of cards that left a hopper and bear witness of a card in the world.
-OUT = ("printed", "accepted", "handed-over", "spoiled")
+OUT = ("printed", "accepted", "handed-over", "spoiled", "destroyed")
 
 
 def judge(sim: Sim, director: Director, ended: bool) -> list[str]:
@@ -33,6 +33,7 @@ def judge(sim: Sim, director: Director, ended: bool) -> list[str]:
     found += bench.each_feed()
     found += bench.each_card()
     found += bench.each_order()
+    found += bench.the_desk()
     if ended:
         found += bench.each_hopper()
     with house.files().engine.connect() as conn:
@@ -168,10 +169,35 @@ class Bench:
         if fates.count("printed") != 1:
             yield f"job {job['reference']} is completed with {fates.count('printed')} cards"
         row = self.cards[job["card"]]
-        if row["state"] not in (*OUT, "missing", "destroyed"):
+        if row["state"] not in (*OUT, "missing"):
             yield f"job {job['reference']} is completed and its card is {row['state']}"
-        if job["test"] and row["state"] != "spoiled":
+        if job["test"] and row["state"] not in ("spoiled", "destroyed"):
             yield f"test job {job['reference']} left its card {row['state']}"
+
+    # ------------------------------------------------------------------ the desk
+    def the_desk(self) -> Iterator[str]:
+        """Nothing is accepted that the world does not show, burned without a closed session, or given twice;
+        and no name outlives the card that it was kept for."""
+        given = Bag(row["card"] for row in self.sim.rows("SELECT card FROM handover"))
+        sessions = {row["id"]: row["state"] for row in self.sim.rows("SELECT * FROM destruction")}
+        for identity, row in self.cards.items():
+            state = row["state"]
+            if state in ("accepted", "handed-over") and not self._shown(identity):
+                yield f"card {identity} is {state}, and no such card is good"
+            if (state == "handed-over") != (given[identity] == 1) and given[identity] != 0:
+                yield f"card {identity} is {state} and was handed over {given[identity]} times"
+            if state == "handed-over" and given[identity] == 0:
+                yield f"card {identity} is handed over, and nobody took it"
+            if (state == "destroyed") != (sessions.get(row["destruction"]) == "closed"):
+                yield f"card {identity} is {state} in session {row['destruction']}"
+        kept = "SELECT h.card, c.state FROM holder h JOIN card c ON c.id = h.card"
+        for row in self.sim.rows(kept):
+            if row["state"] in ("handed-over", "destroyed"):
+                yield f"the name of card {row['card']} is kept, though it is {row['state']}"
+
+    def _shown(self, identity: str) -> bool:
+        fed = [feed for feed in self.feeds.values() if feed["card"] == identity]
+        return any(self.is_good(card, f) for f in fed for card in self.sim.truth.made_by(f["id"]))
 
     # ------------------------------------------------------------------ hoppers
     def each_hopper(self) -> Iterator[str]:

@@ -14,6 +14,7 @@ from printstation.lifecycle.answers import CardFate, JobFuture
 from simulator import hands
 from simulator.world import Card
 from tests.crash import house
+from tests.crash.limits import ERROR_LASTS_S
 from tests.crash.office import Counter, Refused, told
 from tests.crash.picture import is_good
 from tests.crash.profile import Profile
@@ -127,7 +128,7 @@ class Operator:
             )
 
     def _spoiled(self, printer: str) -> int:
-        query = "SELECT count(*) AS n FROM card WHERE state = 'spoiled' AND printer = ?"
+        query = "SELECT count(*) AS n FROM card WHERE state IN ('spoiled', 'destroyed') AND printer = ?"
         return int(self.sim.rows(query, printer)[0]["n"])
 
     def fate_of(self, made: list[Card], moving: sqlite3.Row) -> str:
@@ -201,8 +202,10 @@ class Operator:
         """Count what lies in the hopper now, and the cards outside that no row stands for."""
         printer = self.sim.printers[question["printer"]]
         printer.advance(self.sim.turns.now)
-        if printer.body.moving:
-            return
+        body = printer.body
+        fresh = body.now - printer.error_since < ERROR_LASTS_S
+        if body.moving or (body.jobs and (body.error is None or fresh)):
+            return  # nobody reaches into a machine at work; an error cleared within a poll is a limit
         hands.clear_jam(printer.body)  # who counts looks into the machine, too
         found = self.unclaimed(printer)
         counted = len(printer.body.hopper)

@@ -42,6 +42,17 @@ ACTS: Mapping[str, float] = {
     "stop": 1,
 }
 
+#: What the desk does beside it (`desk.Desk`).
+DESK_ACTS: Mapping[str, float] = {
+    "check": 18,
+    "shelve": 3,
+    "hand_over": 9,
+    "lend": 2,
+    "come_home": 2,
+    "burn": 2.5,
+    "close_day": 1,
+}
+
 CUTS: Mapping[Cut, float] = {Cut.STATION: 4, Cut.BOTH: 2, Cut.POWER: 1, Cut.CABLE: 2}
 
 KIND_WEIGHTS: Mapping[str, float] = {
@@ -87,3 +98,12 @@ class Profile:
 
 
 PLAIN = Profile()
+#: The same days with the work of the desk, of the store and of the evening in between.
+DESK = Profile(acts={**ACTS, **DESK_ACTS})
+#: Every so many seeds have it.
+DESK_EVERY = 4
+
+
+def profile_of(seed: int) -> Profile:
+    """How this seed's history is drawn, unless a test says otherwise."""
+    return DESK if seed % DESK_EVERY == 0 else PLAIN
