@@ -49,6 +49,16 @@ _EMPTY = (
 )
 _HOT = "Kepala cetak terlalu panas. Istirahatkan mesin; pencetakan dilanjutkan setelah pendinginan."
 
+_WITNESSES = (
+    Witness("tango", 210, 10234, 10444, 210, True),
+    Witness("enduro", 190, None, None, 191, True, "satu panel terbuang saat pita dipasang"),
+)
+_SUPPLIES = (
+    Supply("ribbon", "R-22119", "tango", 500, 498, 498, "spent"),
+    Supply("ribbon", "R-22120", "tango", 500, 12, None, "loaded"),
+    Supply("ribbon", "R-30031", "enduro", 300, 191, None, "loaded"),
+)
+
 
 def report() -> DailyReport:
     """A day of 400 cards on two printers."""
@@ -85,15 +95,8 @@ def report() -> DailyReport:
             Stop("tango", "media-empty", _EMPTY, 2, timedelta(minutes=11)),
             Stop("enduro", "printhead-over-temp", _HOT, 1, timedelta(minutes=24)),
         ),
-        witnesses=(
-            Witness("tango", 210, 10234, 10444, 210, True),
-            Witness("enduro", 190, None, None, 191, True, "satu panel terbuang saat pita dipasang"),
-        ),
-        supplies=(
-            Supply("ribbon", "R-22119", "tango", 500, 498, 498, "spent"),
-            Supply("ribbon", "R-22120", "tango", 500, 12, None, "loaded"),
-            Supply("ribbon", "R-30031", "enduro", 300, 191, None, "loaded"),
-        ),
+        witnesses=_WITNESSES,
+        supplies=_SUPPLIES,
         questions=(
             OpenQuestion(
                 "enduro",

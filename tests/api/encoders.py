@@ -25,13 +25,22 @@ PRINTERS: list[Any] = [
 ]
 
 
-def config_in(folder: Path) -> Config:
+#: No slot for a hand-fed card: what it draws comes from its hopper.
+WITHOUT_SLOT = {
+    "name": "matica",
+    "model": "xid580i",
+    "uri": "usbip://127.0.0.1:1/1-3",
+    "card_types": [KTP, "specimen"],
+}
+
+
+def config_in(folder: Path, *more: Any) -> Config:
     """`ministry` and `single` are printed at outside."""
     return Config.model_validate(
         {
             "data_dir": folder / "data",
             "min_free_mb": 0,
-            "printers": PRINTERS,
+            "printers": [*PRINTERS, *more],
             "card_types": [{"name": KTP, "encode_first": True}],
         }
     )

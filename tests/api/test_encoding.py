@@ -13,6 +13,7 @@ from printstation.store import holders
 from tests.api.encoders import (
     ANI,
     KTP,
+    WITHOUT_SLOT,
     answer,
     audited,
     claim,
@@ -31,7 +32,7 @@ NIK = "1771990101900555"
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    return config_in(tmp_path)
+    return config_in(tmp_path, WITHOUT_SLOT)
 
 
 @pytest.fixture
@@ -170,6 +171,20 @@ def test_a_kia_is_no_card_for_a_ktp_printer(office: Office) -> None:
     problem(scan(office, "K1", printer="enduro"), 409, "card-state")
     body = {"printer": "single", "card_type": "kia", "count": 1}
     problem(office.act("/stock/loads", body), 422, "card-type-refused")
+
+
+def test_an_encoded_card_lies_alone_in_a_hopper_without_a_slot(
+    office: Office, station: Station
+) -> None:
+    receive(office)
+    job, card = encoded(office)
+    receive(office, card_type="specimen", batch="S1")
+    load = {"printer": "matica", "card_type": "specimen", "count": 2}
+    office.act("/stock/loads", load)
+    problem(scan(office, printer="matica"), 409, "hopper-loaded")
+    office.act("/stock/unloads", load)
+    assert scan(office, printer="matica").status_code == 200
+    assert claim(station, "matica") == (job, card)
 
 
 def test_the_last_scan_at_a_printer_counts(office: Office, station: Station) -> None:

@@ -61,4 +61,4 @@ def test_every_answer_is_described(described: Any) -> None:
             case.validate_response(answer, checks=CHECKS)
 
         ask()
-    assert len(names) >= 80, names
+    assert len(names) >= 75, names
