@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 import drivers
 import layouts
-from drivers import Driver, Model
+from drivers import Driver, Model, Tap
 from printstation.acts import jobs as job_acts
 from printstation.acts.request import Request
 from printstation.acts.restoring import apply_mark
@@ -29,6 +29,7 @@ from printstation.spool import errands, faces
 from printstation.spool.desk import Desk, Leave
 from printstation.spool.duty import Duty, duty_of
 from printstation.spool.outside import outside_view
+from printstation.spool.sight import Sight
 from printstation.spool.slips import Paper, SlipWorker
 from printstation.spool.timings import COMMIT_BOUNDS, CommitTimer, Histogram, Timings
 from printstation.spool.view import PrinterView, SeenReason
@@ -39,6 +40,9 @@ from printstation.store.schema import NewerDatabase, upgrade
 from printstation.store.tables import payload
 
 log = logging.getLogger(__name__)
+
+#: uri, model and `busy_wait_s` of `drivers.open_driver`.
+Opener = Callable[[str, Model, float], Driver]
 
 DATABASE = "printstation.db"
 KEY = "printstation.key"
@@ -145,13 +149,30 @@ class Station:
 
     def start_cleaning(self, printer: str, request: Request, by: str) -> None:
         """Have the printer's worker start a cleaning run; refuses `printer-busy` while another errand waits."""
-        desk = next(desk for desk in self._desks if desk.name == printer)
-        errand = errands.cleaning(self.store, printer, request, by)
+        self.ask(printer, errands.cleaning(self.store, printer, request, by))
+
+    def ask(self, printer: str, errand: errands.Errand) -> None:
+        """Leave an errand for the printer's worker; refuses `printer-busy` while another one waits."""
+        desk = self._desk_named(printer)
         if not desk.errands.ask(errand, self.clock.monotonic()):
             raise Refusal(
                 "printer-busy", f"printer {printer} has an errand to do; ask again shortly"
             )
         desk.wake.set()
+
+    def sight_of(self, printer: str) -> Sight:
+        """What the worker of a printer that is driven from here saw last."""
+        return self._desk_named(printer).sight
+
+    def tap_of(self, printer: str) -> Tap | None:
+        """The recorder of a printer's wire; None for a queue."""
+        return self._desk_named(printer).tap
+
+    def _desk_named(self, printer: str) -> Desk:
+        found = next((desk for desk in self._desks if desk.name == printer), None)
+        if found is None:
+            raise Refusal("not-found", f"printer {printer} is not served yet; ask again shortly")
+        return found
 
     def faces(self, job_id: str) -> dict[str, layouts.Picture]:
         """The very faces that are, or will be, printed for a job; refuses `not-found`, `payload-erased`."""
@@ -169,16 +190,16 @@ class Station:
         return faces.pictures(self.store, self.seal, job, geometry)
 
     # ------------------------------------------------------------------------- life
-    def build(self, open_driver: Callable[[str, Model, float], Driver] | None = None) -> None:
+    def build(self, open_driver: Opener | None = None) -> None:
         """Make a worker for each printer; starts nothing. Tests hand in their own cable."""
         driver_clock = StationClock(self.clock, lambda: self._leaving)
-        opener = open_driver or (
-            lambda uri, model, wait: drivers.open_driver(uri, model, driver_clock, wait)
-        )
         for printer in self.config.printers:
             if printer.outside:
                 continue
+            tap = drivers.tap(self.model_of(printer), driver_clock)
+            opener = open_driver or _opener(driver_clock, tap)
             desk = self._desk(printer, opener)
+            desk.tap = tap
             self._desks.append(desk)
             self._workers.append(Worker(desk))
         self.store.on_concern[:] = [self._rouse]
@@ -197,13 +218,13 @@ class Station:
             answers=printer.answers,
         )
 
-    def rebuild(self, open_driver: Callable[[str, Model, float], Driver]) -> None:
+    def rebuild(self, open_driver: Opener) -> None:
         """Workers on another cable, before `start`: for tests and measurements."""
         self._desks.clear()
         self._workers.clear()
         self.build(open_driver)
 
-    def _desk(self, printer: PrinterConfig, opener: Callable[[str, Model, float], Driver]) -> Desk:
+    def _desk(self, printer: PrinterConfig, opener: Opener) -> Desk:
         timings = Timings(real_time(self.clock, self.config.clock_speed))
         paint = faces.painter(self.store, self.seal)
         return Desk(
@@ -293,6 +314,11 @@ class Station:
         self.store.engine.dispose()
         if self._lock is not None:
             self._lock.close()
+
+
+def _opener(clock: Clock, tap: Tap | None) -> Opener:
+    """Opens a printer on a real cable."""
+    return lambda uri, model, wait: drivers.open_driver(uri, model, clock, wait, tap)
 
 
 def real_time(clock: Clock, speed: float) -> Callable[[], float]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulator import evolis_decode, matica_decode, planes
+from simulator import evolis_decode, matica_decode, planes, trace
 from simulator.devicefile import DeviceFileError, DeviceSpec, device_names, load_device
 from simulator.magicard import Damage, PageEnd, PageStart, Parser, PlaneEnd
 from simulator.world import Layer
@@ -29,14 +30,39 @@ class _Side:
 def decode(model: str, data: bytes, out: Path) -> int:
     """Write `card-N-front.png`, `card-N-back.png` and `card-N.json` into `out` (created).
 
-    Returns 0, or 2 after a damage (`offset N: …` on stderr) or for an unknown model.
+    `data` is a stream, or the record that a station made of its wire. Returns 0, or 2 after a damage
+    (`offset N: …` on stderr) or for an unknown model.
     """
     try:
         spec = _device(model)
-    except DeviceFileError as error:
+        found = trace.read(data)
+    except (DeviceFileError, trace.BadTrace) as error:
         print(str(error), file=sys.stderr)
         return DAMAGED
     out.mkdir(parents=True, exist_ok=True)
+    if found is not None and found.left_out:
+        return _without_pictures(spec, found, out)
+    return _decode(spec, data if found is None else found.stream, out)
+
+
+def _without_pictures(spec: DeviceSpec, found: trace.Trace, out: Path) -> int:
+    """The cards of a record without its pictures: what was asked of the printer, and no picture."""
+    print(
+        f"{found.left_out} bytes of pictures were left out of this record; its cards have no pictures",
+        file=sys.stderr,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        code = _decode(spec, found.stream, Path(folder))
+        for path in sorted(Path(folder).glob("card-*.json")):
+            card = json.loads(path.read_text(encoding="utf-8"))
+            for side in card["sides"]:
+                side.pop("black_dots", None)
+            card["pictures"] = "left out"
+            (out / path.name).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return code
+
+
+def _decode(spec: DeviceSpec, data: bytes, out: Path) -> int:
     if spec.family == "evolis":
         return evolis_decode.decode(spec, data, out)
     if spec.family == "matica":

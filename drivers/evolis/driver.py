@@ -271,10 +271,21 @@ class EvolisDriver:
         self._dialogue.pending()
         self._dialogue.send(wire.command(text))
         answer = self._dialogue.poll(self._model.evolis.move_reply_s)
-        self._watch.wait_while_moving(self._model.discard_s, self._model.near_end_interval_s)
+        inside = self._await_out()
         status = self.status()
-        if status.condition is not Condition.READY:
+        if status.condition is not Condition.READY or inside:
             raise DriverError(f"the card was not brought out: {answer}, {status.raw}")
+
+    def _await_out(self) -> bool | None:
+        """Until nothing moves and no card is inside: "ready" may come before the movement."""
+        end = self._clock.monotonic() + self._model.discard_s
+        while True:
+            interval = self._model.near_end_interval_s
+            self._watch.wait_while_moving(self._model.discard_s, interval)
+            inside = self._card_inside()
+            if not inside or self._clock.monotonic() >= end:
+                return inside
+            self._clock.sleep(interval)
 
     def clean(self) -> None:
         """Start the cleaning run."""

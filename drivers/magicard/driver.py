@@ -34,7 +34,7 @@ from drivers.magicard.stream import CardStream
 from drivers.magicard.watch import Watch
 from drivers.memory import FeedMemory
 from drivers.models import Model
-from drivers.transports.device_id import SERIAL_KEYS, serial_of
+from drivers.transports.device_id import serial_of
 from drivers.transports.port import Port
 
 
@@ -114,11 +114,10 @@ class MagicardDriver:
         return Counters(self._count("TCQ"), self._count("TCP"), self._count("TCN"))
 
     def settings(self) -> Mapping[str, str]:
-        """What its 1284 id and its firmware say: no public source has a query for more."""
-        fields = wire.device_id_fields(self._port.device_id())
-        told = {f"1284 {key}": value for key, value in fields.items() if key not in SERIAL_KEYS}
-        firmware = self._value("VRS") if self._may_ask() else None
-        return {**told, **({"firmware": firmware} if firmware else {})}
+        """What its 1284 id and its firmware said at the opening: no public source has a query for more."""
+        identity = self.identify()
+        told = {"manufacturer": identity.manufacturer, "model": identity.model}
+        return {**told, **({"firmware": identity.firmware} if identity.firmware else {})}
 
     def _count(self, key: str) -> int | None:
         if key not in self._model.magicard.queries:

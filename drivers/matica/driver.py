@@ -155,7 +155,7 @@ class MaticaDriver:
             f"page {page:02X}": self._fixed(page)
             for page in (wire.STORED_PAGE, wire.STORED_MORE_PAGE)
         }
-        return {**pages, "firmware": " ".join(self._identity_answer().versions)}
+        return {**pages, "firmware": self.identify().firmware or ""}
 
     def _fixed(self, page: int) -> str:
         return self._bulk.ask(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-#: The names under which devices tell their serial number.
-SERIAL_KEYS = ("SERIALNUMBER", "SERN", "SN", "SER")
+_SERIAL_KEYS = ("SERIALNUMBER", "SERN", "SN", "SER")
 
 
 def read_device_id(answer: bytes) -> str:
@@ -15,7 +14,7 @@ def serial_of(device_id: str) -> str | None:
     """The serial number that a 1284 text tells, if any."""
     pairs = (item.partition(":") for item in device_id.split(";"))
     values = {key.strip(): value.strip() for key, _, value in pairs}
-    return next((values[key] for key in SERIAL_KEYS if values.get(key)), None)
+    return next((values[key] for key in _SERIAL_KEYS if values.get(key)), None)
 
 
 def _text(answer: bytes) -> bytes:

@@ -14,6 +14,7 @@ from printstation.api import (
     counts,
     desk,
     destructions,
+    diagnostics,
     encoding,
     events,
     health,
@@ -30,6 +31,7 @@ from printstation.api import (
     slips,
     stock,
     supplies,
+    trace,
     upkeep,
 )
 from printstation.api.limits import BodyBound
@@ -43,6 +45,8 @@ ROUTERS = (
     jobs.router,
     printers.router,
     upkeep.router,
+    diagnostics.router,
+    trace.router,
     stock.router,
     loans.router,
     counts.router,

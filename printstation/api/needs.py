@@ -8,13 +8,15 @@ from typing import Annotated, Protocol, cast
 from fastapi import Depends, Request
 
 import layouts
-from drivers import Model
+from drivers import Model, Tap
 from printstation.acts import request as acts
 from printstation.clock import Clock
 from printstation.config import Config, PrinterConfig
 from printstation.refusals import Refusal
 from printstation.seal import Seal
 from printstation.spool.duty import Duty
+from printstation.spool.errands import Errand
+from printstation.spool.sight import Sight
 from printstation.spool.timings import Histogram, Timings
 from printstation.spool.view import PrinterView, SeenReason
 from printstation.store.engine import Store
@@ -49,6 +51,15 @@ class Station(Protocol):
 
     def duty_of(self, printer: PrinterConfig) -> Duty:
         """When a printer rests, is cleaned, and the like."""
+
+    def sight_of(self, printer: str) -> Sight:
+        """What the worker of a printer that is driven from here saw last."""
+
+    def tap_of(self, printer: str) -> Tap | None:
+        """The recorder of a printer's wire; None for a queue."""
+
+    def ask(self, printer: str, errand: Errand) -> None:
+        """Leave an errand for the printer's worker; refuses `printer-busy` while another one waits."""
 
     def start_cleaning(self, printer: str, request: acts.Request, by: str) -> None:
         """Have a printer that is driven from here start a cleaning run; refuses `printer-busy`."""

@@ -52,6 +52,11 @@ def warnings(fields: JobIn) -> tuple[FieldError, ...]:
 
 def order_of(station: Station, posted: Posted, fields: JobIn) -> Order:
     """The checked order. Refuses `invalid` with every wrong field, and `card-type-refused`."""
+    return order_from(station, posted.canonical, fields)
+
+
+def order_from(station: Station, payload: bytes, fields: JobIn) -> Order:
+    """The same for a body that the station itself wrote; `payload` is what will be sealed."""
     layout = _layout(fields.layout)
     one_per_resident = _card_type(station, layout, fields.card_type)
     errors: list[FieldError] = []
@@ -82,7 +87,7 @@ def order_of(station: Station, posted: Posted, fields: JobIn) -> Order:
         resident=None if resident is None else station.seal.hash("resident", resident.encode()),
         reference=fields.reference,
         priority=fields.priority,
-        payload=posted.canonical,
+        payload=payload,
         sides=len(layout.sides),
         hold=fields.hold,
         expires_at=None if fields.expires_at is None else rfc3339(fields.expires_at),

@@ -66,7 +66,7 @@ def clean_printer(name: str, posted: PostedBody, station: Here) -> PrinterOut:
     printer_named(station, name)
     if posted.earlier is None:
         if said.run:
-            _refuse_run(station, name)
+            refuse_run(station, name)
             station.start_cleaning(name, posted.request, said.by)
         else:
             acts.cleaned(station.store, posted.request, name, said.by, how="by-hand")
@@ -74,7 +74,8 @@ def clean_printer(name: str, posted: PostedBody, station: Here) -> PrinterOut:
     return show_printer(name, station)
 
 
-def _refuse_run(station: Station, name: str) -> None:
+def refuse_run(station: Station, name: str) -> None:
+    """Refuses a printer that has no cleaning run, or whose counter it would move, or that is busy."""
     printer = printer_named(station, name)
     model = None if printer.outside else station.model_of(printer)
     if model is None or not model.cleaning_run:

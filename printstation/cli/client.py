@@ -83,6 +83,12 @@ class Client:
         )
         return self._body(answer)
 
+    def delete(self, path: str) -> None:
+        """Have something forgotten."""
+        answer = self._ask("DELETE", path)
+        if not answer.is_success:
+            self._body(answer)
+
     def _ask(self, method: str, path: str, *, lost: str = "", **more: Any) -> httpx2.Response:
         for attempt in range(1, ATTEMPTS + 1):
             try:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from printstation.cli import calibrate, check, find, show, upkeep
+from printstation.cli import calibrate, check, find, show, technician, upkeep
 from printstation.cli.options import AsJson, By, Key, Url, connect, person
 
 app = typer.Typer(
@@ -20,6 +20,12 @@ app.command("check")(check.check)
 app.command("calibrate")(calibrate.calibrate)
 app.command("clean")(upkeep.clean)
 app.command("temperature")(upkeep.temperature)
+app.command("status")(technician.status)
+app.command("settings")(technician.settings)
+app.command("test")(technician.test)
+app.command("eject")(technician.eject)
+app.command("reject")(technician.reject)
+app.command("trace")(technician.trace)
 
 Printer = Annotated[str, typer.Argument(metavar="PRINTER", help="Name of the printer.")]
 #: Printers of one station; more is a configuration of another kind of house.

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from drivers import Driver, Model
+from drivers import Driver, Model, Tap
 from printstation.clock import Clock, Signal
 from printstation.refusals import Refusal
 from printstation.spool.duty import Duty
 from printstation.spool.errands import Errands
 from printstation.spool.faces import Painter
+from printstation.spool.sight import Sight
 from printstation.spool.timings import Timings
 from printstation.store import feeds, jobs
 from printstation.store.engine import Remembered, Store, Tx
@@ -52,6 +53,9 @@ class Desk:
     duty: Duty = field(default=Duty(), kw_only=True)
     #: What a person asks of it between two cards.
     errands: Errands = field(default_factory=Errands, kw_only=True)
+    #: What its worker last saw, and the recorder of its wire (None for a queue).
+    sight: Sight = field(default_factory=Sight, kw_only=True)
+    tap: Tap | None = field(default=None, kw_only=True)
     #: How long its cards take.
     timings: Timings = field(default_factory=Timings, kw_only=True)
     #: Card types of which each card is encoded for its resident first: none of them comes from the hopper.

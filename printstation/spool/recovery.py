@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from drivers import Condition, Driver, TransferTimeout
+from printstation.diagnostics import settings
 from printstation.ids import uuid7
 from printstation.spool.desk import Desk
 from printstation.spool.evidence import settle_facts
@@ -31,10 +32,13 @@ def open_device(desk: Desk) -> Held:
 def _hold(desk: Desk, driver: Driver) -> Held:
     serial = _who(desk, driver)
     held = Held(driver, serial, uuid7(desk.clock.now()))
+    told = settings.told(driver)
 
     def act(tx: Tx) -> None:
         if serial is not None:
             units.meet(tx, serial, desk.model.name, desk.model.holds_job)
+            if told is not None:
+                settings.note(tx, desk.name, serial, told)
         units.set_printer(tx, desk.name, serial=serial)
 
     desk.write(act)
@@ -49,7 +53,8 @@ def _who(desk: Desk, driver: Driver) -> str | None:
     """
     end = desk.clock.monotonic() + desk.model.print_s
     while True:
-        serial = driver.identify().serial
+        desk.sight.identity = driver.identify()
+        serial = desk.sight.identity.serial
         if serial is not None or driver.status().condition is not Condition.BUSY:
             return serial
         if desk.leaving() or desk.stopping() or desk.clock.monotonic() >= end:

@@ -27,6 +27,7 @@ from drivers import (
 )
 from printstation.acts import fates
 from printstation.acts import jobs as job_acts
+from printstation.clock import rfc3339
 from printstation.lifecycle.evidence import Facts, Fate, Verdict, judge
 from printstation.lifecycle.steps import Step
 from printstation.refusals import Refusal
@@ -247,6 +248,7 @@ class Walk:
         self._render_ahead()
         while True:
             status = self._held.driver.status()
+            self._desk.sight.saw(status, rfc3339(clock.now()))
             moving = self._note_errors(moving)
             seen = self._held.driver.observed()
             spent = clock.monotonic() - start

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import drivers
 from drivers import Condition, Status
+from printstation.diagnostics import settings
 from printstation.lifecycle.answers import QuestionReason
 from printstation.spool.desk import Desk
 from printstation.spool.view import SeenReason
@@ -77,6 +78,7 @@ def standing(desk: Desk, serial: str | None) -> Standing:
         ]
         asked = {q.reason for q in questions.open_ones(conn, printer=desk.name)}
         empty = not cards.in_hopper(conn, desk.name)
+        changed = settings.changed(conn, serial) if serial else None
     if paused:
         found.append("paused")
     if count_due:
@@ -94,8 +96,11 @@ def standing(desk: Desk, serial: str | None) -> Standing:
         found.append("hopper-count-due")
     if empty and desk.hopper_types:
         found.append("no-blanks")
+    reasons = [SeenReason(keyword) for keyword in found]
+    if changed is not None:
+        reasons.append(SeenReason(settings.REASON, changed))
     return Standing(
-        tuple(SeenReason(keyword) for keyword in found),
+        tuple(reasons),
         (unit is not None and unit.discard_due) or any(not f.discarded for f in fed),
     )
 

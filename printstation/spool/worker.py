@@ -21,6 +21,8 @@ from drivers import (
 )
 from printstation import logs
 from printstation.acts import fates
+from printstation.clock import rfc3339
+from printstation.diagnostics import settings
 from printstation.spool import recovery, watch
 from printstation.spool.desk import Desk, Leave
 from printstation.spool.duty import RESTING, DutyWatch
@@ -61,6 +63,7 @@ class Worker:
         self._hopper_seen_full = False
         self._cover_was_open = False
         self._standing = Remembered(desk.store, desk.name, lambda: watch.standing(desk, None))
+        self._settings = settings.SettingsWatch(desk.store, desk.name, desk.clock)
         self._duty = DutyWatch(desk.store, desk.name, desk.duty, desk.clock)
         #: The store's version at which counter and rows last agreed, and until when that is believed.
         self._agreed: tuple[tuple[int, int], float] | None = None
@@ -121,6 +124,7 @@ class Worker:
         )
         self._absent_since = None
         self._agreed = None
+        self._settings.opened()
         self._read_gauges()
         if self._cover_was_open:
             # Power was lost with the cover open: hands were in the hopper, perhaps (§10).
@@ -129,6 +133,7 @@ class Worker:
 
     def _let_go(self) -> None:
         held, self._held, self._walk = self._held, None, None
+        self._desk.sight.lost()
         if held is not None:
             held.driver.close()
 
@@ -157,6 +162,7 @@ class Worker:
     def _status(self) -> Status:
         assert self._held is not None
         status = self._held.driver.status()
+        self._desk.sight.saw(status, rfc3339(self._desk.clock.now()))
         words = {reason.keyword for reason in status.reasons}
         self._cover_was_open = "cover-open" in words
         if "media-empty" in words:
@@ -173,6 +179,8 @@ class Worker:
     def _tend(self) -> None:
         """One turn with a held device: settle what is due, look, and walk a card if nothing forbids it."""
         assert self._held is not None and self._walk is not None
+        if self._desk.tap is not None:
+            self._desk.tap.between_cards()
         if self._standing.get().discard_due:
             recovery.clear(self._desk, self._held)
         status = self._status()
@@ -183,8 +191,12 @@ class Worker:
         told = {reason.keyword for reason in device}
         house.extend(reason for reason in duty.reasons if reason.keyword not in told)
         self._show([*device, *house], resumes_at=duty.resumes_at)
-        if self._errand(ready=status.condition is Condition.READY or told == {"cleaning-overdue"}):
+        still = status.condition is not Condition.BUSY
+        ready = status.condition is Condition.READY or told == {"cleaning-overdue"}
+        if self._errand(ready=ready, still=still):
             return
+        if still:
+            self._look_at_settings()
         if self._walk.called():
             device = [reason for reason in device if reason.keyword != "media-empty"]
         free = not watch.stops(device) and not watch.blocks(house)
@@ -199,10 +211,20 @@ class Worker:
             self._continuous()
         self._pause(self._desk.model.status_interval_s)
 
-    def _errand(self, *, ready: bool) -> bool:
+    def _look_at_settings(self) -> None:
+        """Settings that changed by themselves become a reason at the next turn."""
+        assert self._held is not None
+        serial = self._held.serial
+        if serial is None or not self._settings.due():
+            return
+        told = settings.told(self._held.driver)
+        if told is not None and self._settings.is_news(serial, told):
+            self._desk.write(lambda tx: settings.note(tx, self._desk.name, serial, told))
+
+    def _errand(self, *, ready: bool, still: bool) -> bool:
         """Do what a person asked for between two cards; False when there was nothing to do."""
         assert self._held is not None
-        errand = self._desk.errands.take(self._desk.clock.monotonic(), ready=ready)
+        errand = self._desk.errands.take(self._desk.clock.monotonic(), ready=ready, still=still)
         if errand is None:
             return False
         try:

@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("serial", sa.Text(), nullable=False),
         sa.Column("accepted", sa.Text(), nullable=False),
         sa.Column("seen", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_unit_settings")),
     )
