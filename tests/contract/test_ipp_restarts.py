@@ -45,7 +45,7 @@ def test_with_the_hook_a_restart_in_mid_card_runs_nothing_again(rig: QueueRig, h
     server = rig.server
     rig.when(server.waits, lambda: restart(server, how, hook=True))
     first, second = rig.office.submit(), rig.office.submit()
-    rig.run(rig.settled, waits=400)
+    rig.run(rig.settled, waits=4000)
     assert rig.office.job(first).state == "processing-stopped"
     assert unfinished(server) == []
     assert len(server.starts()) == 1
@@ -53,7 +53,7 @@ def test_with_the_hook_a_restart_in_mid_card_runs_nothing_again(rig: QueueRig, h
     server.end_orphans()
     rig.office.answer("spoiled", "cancel", "print-failed")
     opens_gate(rig, run=2)
-    rig.run(rig.ended(second), waits=400)
+    rig.run(rig.ended(second), waits=4000)
     assert rig.office.states(second) == ("completed", "printed")
     assert len(server.starts()) == 2
 
@@ -65,7 +65,7 @@ def test_without_the_hook_the_second_run_is_ended_and_asked_about(rig: QueueRig,
     rig.when(server.waits, lambda: restart(server, how, hook=False))
     job = rig.office.submit()
     rig.when(lambda: len(server.starts()) == 2 and server.waits(), lambda: server.open_gate(0))
-    rig.run(rig.settled, waits=400)
+    rig.run(rig.settled, waits=4000)
     assert rig.office.job(job).state == "processing-stopped"
     assert len(server.starts()) == 2  # no driver can prevent that
     assert unfinished(server) == []
@@ -79,7 +79,7 @@ def test_a_job_that_cupsd_forgot_is_never_sent_again(rig: QueueRig) -> None:
     server.start()
     rig.when(server.waits, lambda: restart(server, "kill", hook=True))
     job = rig.office.submit()
-    rig.run(rig.settled, waits=400)
+    rig.run(rig.settled, waits=4000)
     assert rig.office.job(job).state == "processing-stopped"
     assert len(server.starts()) == 1
     rig.run(rig.after(20), waits=20)
@@ -99,7 +99,7 @@ def test_a_restart_before_the_feed_is_no_question(rig: QueueRig) -> None:
     job = rig.office.submit()
     rig.while_drawn[job] = once
     opens_gate(rig)
-    rig.run(rig.ended(job), waits=400)
+    rig.run(rig.ended(job), waits=4000)
     assert rig.office.states(job) == ("completed", "printed")
     assert len(server.starts()) == 1
 
@@ -148,10 +148,10 @@ def test_the_station_dies_in_mid_card_and_lets_it_come_out(rig: QueueRig) -> Non
 
     rig.when(server.waits, die)
     job = rig.office.submit()
-    rig.run(rig.ended(job), waits=400)
+    rig.run(rig.ended(job), waits=4000)
     assert unfinished(server) != []
     opens_gate(rig)
-    rig.run(rig.settled, waits=400)
+    rig.run(rig.settled, waits=4000)
     assert server.ends() == ["0"]
     assert rig.office.job(job).state == "processing-stopped"
     assert len(server.starts()) == 1 and unfinished(server) == []
@@ -165,7 +165,7 @@ def test_a_start_with_a_job_of_an_earlier_life_cancels_it_whatever_the_rows_say(
     assert len(unfinished(rig.server)) == 1
     job = rig.office.submit()
     opens_gate(rig)
-    rig.run(rig.ended(job), waits=400)
+    rig.run(rig.ended(job), waits=4000)
     assert rig.office.states(job) == ("completed", "printed")
     assert unfinished(rig.server) == []
     assert len(rig.server.starts()) == 1

@@ -25,7 +25,7 @@ def rig(tmp_path: Path, server: Cupsd) -> QueueRig:
 def test_a_card_is_printed_dot_by_dot(rig: QueueRig) -> None:
     opens_gate(rig)
     job = rig.office.submit()
-    rig.run(rig.ended(job), waits=400)
+    rig.run(rig.ended(job), waits=4000)
     assert rig.office.states(job) == ("completed", "printed")
     assert rig.office.asked() == []
     printed = rig.server.printed()
@@ -61,7 +61,7 @@ def test_a_backend_that_fails_becomes_a_question_and_runs_once(
     job = rig.office.submit()
     # Exit code 4 stops the queue, and a person lets it go on once the job is canceled.
     rig.when(lambda: "discard-due" in rig.reasons(), lambda: resume(rig.server))
-    rig.run(rig.settled, waits=400)
+    rig.run(rig.settled, waits=4000)
     assert rig.office.job(job).state == "processing-stopped"
     assert rig.office.question().reason == "card-fate"
     fed = rig.fed()
@@ -78,7 +78,7 @@ def test_a_backend_that_retries_for_ever_is_caught_by_its_second_run(rig: QueueR
         lambda: rig.server.open_gate(7),
     )
     rig.office.submit()
-    rig.run(rig.settled, waits=2000)
+    rig.run(rig.settled, waits=8000)
     fed = rig.fed()
     assert fed is not None and fed.errors == ("queue-ran-twice",)
     assert len(rig.server.starts()) == 2  # that much no driver can prevent
@@ -89,7 +89,7 @@ def test_a_backend_that_is_killed_counts_for_nothing(rig: QueueRig) -> None:
     """cupsd says *completed* of a backend that the kernel killed, and there may be no card."""
     rig.when(rig.server.waits, rig.server.kill_backend)
     rig.office.submit()
-    rig.run(rig.settled, waits=400)
+    rig.run(rig.settled, waits=4000)
     fed = rig.fed()
     assert fed is not None and fed.errors == ("queue-end-not-proved",)
     assert len(rig.server.starts()) == 1
@@ -100,7 +100,7 @@ def test_a_backend_that_hangs_is_ended_when_its_time_is_over(tmp_path: Path, ser
     (server.card / "deaf").touch()
     rig.clock.moment_s = 0.05  # type: ignore[attr-defined] # cupsd takes up to 10 s to kill it
     rig.office.submit()
-    rig.run(rig.settled, waits=2000)
+    rig.run(rig.settled, waits=8000)
     # Canceled it is at once, but the backend goes on until it is killed: only then is the queue at rest.
     assert server.backends() == [] and server.ends() == []
     assert rig.office.question().reason == "card-fate"
@@ -113,7 +113,7 @@ def test_a_queue_whose_backend_does_not_wait_asks_for_every_card(
     rig = QueueRig(tmp_path, server, backend_waits=False)
     opens_gate(rig)
     job = rig.office.submit()
-    rig.run(rig.settled, waits=400)
+    rig.run(rig.settled, waits=4000)
     fed = rig.fed()
     assert fed is not None and fed.errors == ("queue-end-not-proved",)
     rig.office.answer("printed")
@@ -125,7 +125,7 @@ def test_an_error_of_the_printer_ends_the_watch_and_stops_the_next_card(rig: Que
     rig.server.says("STATE: +media-jam-error")
     rig.office.submit()
     rig.office.submit()
-    rig.run(rig.settled, waits=400)
+    rig.run(rig.settled, waits=4000)
     fed = rig.fed()
     assert fed is not None and fed.errors == ("media-jam",)
     rig.office.answer("spoiled", "again", "print-failed")
@@ -139,7 +139,7 @@ def test_a_pause_in_the_middle_of_a_card_prints_nothing_again(rig: QueueRig) -> 
     rig.when(rig.server.waits, lambda: pause(rig.server))
     rig.when(lambda: "discard-due" in rig.reasons(), lambda: resume(rig.server))
     rig.office.submit()
-    rig.run(rig.settled, waits=400)
+    rig.run(rig.settled, waits=4000)
     fed = rig.fed()
     assert fed is not None and fed.errors[0] in ("queue-job-broken-off", "queue-stopped")
     assert len(rig.server.starts()) == 1
@@ -149,6 +149,6 @@ def test_a_pause_in_the_middle_of_a_card_prints_nothing_again(rig: QueueRig) -> 
 def test_a_queue_that_was_deleted_in_the_middle_of_a_card(rig: QueueRig) -> None:
     rig.when(rig.server.waits, lambda: delete(rig.server))
     job = rig.office.submit()
-    rig.run(lambda: rig.office.asked() != [], waits=400)
+    rig.run(lambda: rig.office.asked() != [], waits=4000)
     assert rig.office.job(job).state == "processing-stopped"
     assert len(rig.server.starts()) == 1
