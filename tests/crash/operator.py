@@ -128,7 +128,9 @@ class Operator:
             )
 
     def _spoiled(self, printer: str) -> int:
-        query = "SELECT count(*) AS n FROM card WHERE state IN ('spoiled', 'destroyed') AND printer = ?"
+        query = (
+            "SELECT count(*) AS n FROM card WHERE state IN ('spoiled', 'destroyed') AND printer = ?"
+        )
         return int(self.sim.rows(query, printer)[0]["n"])
 
     def fate_of(self, made: list[Card], moving: sqlite3.Row) -> str:
