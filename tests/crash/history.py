@@ -22,8 +22,8 @@ from tests.crash.world import SimPrinter, state_of
 ACTING_S, ORDER_S = 1200.0, 900.0
 #: How long an error may stand before somebody presses OK: longer than the station needs to clear it.
 STUBBORN_S = 7.0
-#: A worker that is well says nothing but these.
-CALM = frozenset({"no-blanks", "written-off"})
+#: A worker that is well says nothing but these. (A reply that was tampered with looks like other settings, once.)
+CALM = frozenset({"no-blanks", "written-off", "settings-changed"})
 
 
 @dataclass
