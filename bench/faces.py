@@ -25,8 +25,8 @@ class _NoTime:
 
 
 def rows() -> list[Row]:
-    """One row for each model that the issue names."""
-    return [_row(name) for name in ("tango2e", "enduro")]
+    """One row for each model of the family that the limit is named for."""
+    return [_row(name) for name in ("tango2e", "enduro", "alto")]
 
 
 def _row(name: str) -> Row:

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `ratio` is the median of the rounds' ratios to the peer."""
+    """One line of the table. `ratio` is the median of the rounds' ratios to the peer; `holds` is None where
+    this machine cannot measure it."""
 
     what: str
     ours: str
     peer: str
     ratio: float | None
     limit: str
-    holds: bool
+    holds: bool | None
 
 
 def cpu_ms(act: Callable[[], object]) -> float:
