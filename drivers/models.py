@@ -183,11 +183,13 @@ class Model:
         path_sensor: bool | None = None,
         print_s: float | None = None,
         backend_waits: bool | None = None,
+        holds_job: bool | None = None,
     ) -> Model:
         """This model as calibrated on one very unit; None keeps what the file says.
 
         Refuses (ValueError) a witness that no known query of this model can read: a counter that is
-        always None would turn every card into a question.
+        always None would turn every card into a question. And `holds_job = false` where the family's
+        table says that it may print what it holds.
         """
         if counter not in (None, "none") and not self.facts.counter_query:
             raise ValueError(f"{self.name}: no known query reads a card counter")
@@ -198,6 +200,7 @@ class Model:
             "path_sensor": path_sensor,
             "print_s": print_s,
             "backend_waits": backend_waits,
+            "holds_job": holds_job,
         }
         return dataclasses.replace(self, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
 

@@ -74,7 +74,9 @@ Cards = Annotated[int, Field(ge=0, le=MOST_CARDS, strict=True)]
 HIGHEST_C = 300
 Celsius = Annotated[int, Field(ge=1, le=HIGHEST_C, strict=True)]
 #: What only a printer on a cable has.
-OF_A_DEVICE = ("model", "uri", "counter", "path_sensor", "print_s", "backend_waits")
+OF_A_DEVICE = (
+    *("model", "uri", "counter", "path_sensor", "holds_job", "print_s", "backend_waits"),
+)
 
 
 class PrinterConfig(Table):
@@ -93,6 +95,7 @@ class PrinterConfig(Table):
     versions: tuple[Line, ...] | None = None
     counter: Literal["none", "pick", "eject"] | None = None
     path_sensor: Flag | None = None
+    holds_job: Flag | None = None
     print_s: Annotated[float, Field(gt=0, le=3600, strict=True)] | None = None
     backend_waits: Flag | None = None
     rest_after_cards: Cards | None = None
@@ -112,9 +115,7 @@ class PrinterConfig(Table):
             if key not in told:
                 raise ValueError(f'{key}: missing; add this key, or kind = "outside"')
         drivers.parse_address(self.uri)
-        drivers.model(self.model).for_unit(
-            self.counter, self.path_sensor, self.print_s, self.backend_waits
-        )
+        self.unit_model()
         return self
 
     @model_validator(mode="after")
@@ -127,6 +128,16 @@ class PrinterConfig(Table):
         if self.rest_after_cards and not rest_s:
             raise ValueError("rest_after_cards: says nothing without rest_s; add how long it rests")
         return self
+
+    def unit_model(self) -> drivers.Model:
+        """The model of a printer on a cable, as calibrated on this very unit."""
+        return drivers.model(self.model).for_unit(
+            counter=self.counter,
+            path_sensor=self.path_sensor,
+            holds_job=self.holds_job,
+            print_s=self.print_s,
+            backend_waits=self.backend_waits,
+        )
 
     @property
     def outside(self) -> bool:

@@ -135,12 +135,7 @@ class Station:
 
     def model_of(self, printer: PrinterConfig) -> Model:
         """The model of a configured printer, as calibrated on that unit."""
-        return drivers.model(printer.model).for_unit(
-            counter=printer.counter,
-            path_sensor=printer.path_sensor,
-            print_s=printer.print_s,
-            backend_waits=printer.backend_waits,
-        )
+        return printer.unit_model()
 
     def duty_of(self, printer: PrinterConfig) -> Duty:
         """When a printer rests, is cleaned, and the like."""

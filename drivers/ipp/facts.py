@@ -52,6 +52,11 @@ class IppFacts:
             raise ValueError("least_s must be positive: a run of no length prints nothing")
 
     @property
+    def prints_later(self) -> bool:
+        """A queue keeps its jobs over any restart and prints them by itself (§1): no unit is otherwise."""
+        return True
+
+    @property
     def counter_query(self) -> str | None:
         """None: job-impressions-completed is what a program claims (§6)."""
         return None

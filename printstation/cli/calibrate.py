@@ -48,12 +48,16 @@ def calibrate(
     prove nothing, and nothing is written; 2 it cannot be tried.
     """
     config = load_config(context)
-    found = _found(config, _printer(config, printer), person(by), drawn)
+    configured = _printer(config, printer)
+    found = _found(config, configured, person(by), drawn)
     text = _keys(printer, found)
+    left = _not_tried(configured)
     if as_json:
-        show.as_json({"printer": printer, "readings": list(found.words), **found.keys})
+        readings = list(found.words)
+        show.as_json({"printer": printer, "readings": readings, "not_tried": [left], **found.keys})
     else:
         print("\n".join(f"  {line}" for line in found.words))
+        print(f"  {left}")
         print(f"in the [[printers]] table of {printer}:\n\n{text}")
     if write:
         _write(config_path(context), printer, found)
@@ -113,6 +117,15 @@ def _seen(name: str, drawn: bool | None) -> bool | None:
     if drawn is not None or not sys.stdin.isatty():
         return drawn
     return typer.confirm(QUESTION.format(name=name), default=None)
+
+
+def _not_tried(printer: PrinterConfig) -> str:
+    """The one evidence capability that no SPECIMEN shows (exactly-once.md §2)."""
+    from printstation.diagnostics.calibrate import NOT_TRIED
+
+    source = "the model's file" if printer.holds_job is None else "the configuration"
+    value = "true" if printer.unit_model().holds_job else "false"
+    return NOT_TRIED.format(value=value, source=source)
 
 
 def _keys(printer: str, found: Found) -> str:

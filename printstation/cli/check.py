@@ -83,10 +83,7 @@ def _model(config: Config | None, uri: str, name: str | None) -> Model:
         if name is not None:
             return drivers.model(name)
         if configured:
-            printer = configured[0]
-            return drivers.model(printer.model).for_unit(
-                printer.counter, printer.path_sensor, printer.print_s, printer.backend_waits
-            )
+            return configured[0].unit_model()
     except ValueError as error:
         raise Failure(str(error), IMPOSSIBLE) from None
     return _told_model(uri)

@@ -47,7 +47,7 @@ NIK = re.compile(rb"\d{16}")
 #: What a configuration says of a printer; keys that are not named here are left out, whatever they are.
 PRINTER_KEYS = (
     *("name", "kind", "model", "uri", "card_types", "counter", "path_sensor", "print_s"),
-    *("backend_waits", "versions"),
+    *("holds_job", "backend_waits", "versions"),
 )
 STATION_KEYS = ("listen", "timezone", "language", "clock_speed", "min_free_mb")
 ABOUT = """A printstation support bundle.

@@ -29,6 +29,14 @@ class NotDrawn(Exception):
     """Nobody saw a card inside in the third part: the readings prove nothing. One line."""
 
 
+#: `holds_job` is no reading: it would take power off a printer with somebody's card in it, and a wrong *no* is the
+#: one that makes a second card.
+NOT_TRIED = (
+    "holds_job is not tried: that would need a power cut in mid-card. It stays {value}, as {source} has it; if this "
+    "printer was ever seen to print by itself when it was switched on, write holds_job = true"
+)
+
+
 @dataclass(frozen=True)
 class Reading:
     """The witnesses at one moment at which nothing moved; None where the unit tells nothing."""

@@ -21,12 +21,25 @@ def open_device(desk: Desk) -> Held:
     Raises what `open_driver` raises; the rows are right all the same.
     """
     lost(desk, "not-held")
+    _note_that_it_holds(desk)
     driver = desk.open_driver(desk.model, busy_wait(desk))
     try:
         return _hold(desk, driver)
     except BaseException:
         driver.close()
         raise
+
+
+def _note_that_it_holds(desk: Desk) -> None:
+    """Somebody may have learnt that this unit keeps its job while it is off, with a card in it: from then on no
+    statement replaces its `discard` (§5), though it was not met since."""
+    if not desk.model.holds_job:
+        return
+    with desk.store.read() as conn:
+        serial = units.serial_at(conn, desk.name)
+        known = units.get(conn, serial) if serial is not None else None
+    if known is not None and not known.holds_job:
+        desk.write(lambda tx: units.change(tx, known.serial, holds_job=1))
 
 
 def _hold(desk: Desk, driver: Driver) -> Held:

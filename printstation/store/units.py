@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from printstation.store import engine
@@ -38,7 +38,12 @@ class Unit:
 # Statements of the worker's loop are built once: building one costs more than running it.
 _BY_SERIAL = select(unit).where(unit.c.serial == bindparam("serial"))
 _PRINTER = select(printer.c.paused, printer.c.count_due).where(printer.c.name == bindparam("name"))
-_MEET = insert(unit).on_conflict_do_nothing()
+_MET = insert(unit)
+# What the configuration says of it now; but while something is due on it, nothing takes `holds_job` back (§5).
+_MEET = _MET.on_conflict_do_update(
+    index_elements=["serial"],
+    set_={"holds_job": func.max(_MET.excluded.holds_job, unit.c.holds_job * unit.c.discard_due)},
+)
 _EXPLAIN = (
     update(unit)
     .where(unit.c.serial == bindparam("is_this"), unit.c.expected.is_not(None))
@@ -58,7 +63,7 @@ def get(conn: Connection, serial: str) -> Unit | None:
 
 
 def meet(tx: Tx, serial: str, model: str, holds_job: bool) -> None:
-    """Note that this unit exists; what is known of it stays."""
+    """Note that this unit exists; what is known of it stays, but for what `holds_job` is said to be by now."""
     tx.conn.execute(_MEET, {"serial": serial, "model": model, "holds_job": int(holds_job)})
 
 

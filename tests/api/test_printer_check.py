@@ -162,11 +162,13 @@ def test_calibrate_writes_what_it_finds(command: Command, desk: tuple[Path, Cabl
     assert (code, err) == (0, ""), err
     assert 'counter = "pick"' in out and "card 3 drawn: counter 3" in out
     assert f"written to {path.name}" in out
+    assert "holds_job is not tried" in out and "It stays false, as the model's file has it" in out
     text = path.read_text()
     assert "  # as on its label\n" in text
     printer = Config.load(path).printer("left")
     assert printer is not None and (printer.counter, printer.path_sensor) == ("pick", None)
     assert printer.print_s is not None and printer.print_s < 180
+    assert printer.holds_job is None, "what was not tried is not written"
     assert [p.name for p in path.parent.glob(".printstation*")] == []
     assert cable.device.body.tally.picks == 3
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import drivers
 from printstation.config import Config, ConfigError, PrinterConfig
 
 TANGO = """
@@ -76,6 +77,20 @@ def test_calibrated_values_of_one_unit(tmp_path: Path) -> None:
     assert printer is not None
     assert (printer.counter, printer.print_s, printer.backend_waits) == ("pick", 40, True)
     assert printer.card_types == ("kia",)
+
+
+def test_a_unit_may_be_said_to_keep_its_job_and_not_to_where_its_family_always_does(
+    tmp_path: Path,
+) -> None:
+    config = load(tmp_path, f'data_dir = "data"\n{TANGO}holds_job = true\n')
+    (printer,) = config.printers
+    assert printer.unit_model().holds_job and not drivers.model("tango2e").holds_job
+    queue = '[[printers]]\nname = "q"\nmodel = "ipp-card"\nuri = "ipp://127.0.0.1:631/printers/c"\n'
+    with pytest.raises(ConfigError, match="holds_job must be true"):
+        load(tmp_path, f'data_dir = "data"\n{queue}holds_job = false\n')
+    outside = '[[printers]]\nname = "f"\nkind = "outside"\nholds_job = true\n'
+    with pytest.raises(ConfigError, match="holds_job"):
+        load(tmp_path, f'data_dir = "data"\n{outside}')
 
 
 def test_versions_of_blanks_that_a_printer_is_set_for(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from drivers import Condition, DeviceBusy, DeviceGone, NotUnderstood, Status, WrongDevice
 from printstation.acts import fates
 from printstation.acts.printers import set_paused, write_off
+from printstation.refusals import Refusal
 from printstation.spool import watch, worker
 from printstation.spool.view import PrinterState, SeenReason
 from printstation.store import feeds, units
@@ -182,6 +184,22 @@ def test_a_unit_that_was_written_off_is_never_fed_again(tmp_path: Path) -> None:
     rig.run(waits=6)
     assert "written-off" in rig.reasons()
     assert rig.device.fed == 1
+
+
+def test_a_unit_that_is_said_to_keep_its_job_keeps_it_though_it_was_not_met_since(
+    tmp_path: Path,
+) -> None:
+    rig = Rig(tmp_path)
+    rig.device.stories.append(Story(broken=DeviceGone("gone")))
+    rig.office.submit()
+    rig.run(lambda: bool(rig.office.asked()))
+    # Somebody saw it print at power-on: `holds_job = true`, and the station is started anew. It is still off.
+    rig.desk.model = replace(rig.model, holds_job=True)
+    rig.run(waits=3)
+    with pytest.raises(Refusal) as refused:
+        rig.office.answer("missing", "cancel", "lost", device_serial=SERIAL)
+    assert refused.value.code == "may-still-move"
+    assert "prints it later" in refused.value.detail
 
 
 def test_a_stray_card_in_the_path_holds_the_printer_and_moves_no_row(tmp_path: Path) -> None:

@@ -177,8 +177,29 @@ def test_a_unit_is_met_once_and_its_sum_only_grows_once_it_began(store: Store) -
     with store.read() as conn:
         found = units.get(conn, "S1")
     assert found is not None
-    assert (found.expected, found.model, found.holds_job) == (11, "tango2e", False)
+    assert (found.expected, found.model) == (11, "tango2e")
     assert found.difference == 1
+
+
+def test_whether_a_unit_keeps_its_job_is_as_said_last_but_never_taken_back_while_something_is_due(
+    store: Store,
+) -> None:
+    said = (
+        # (discard_due, said before, said now) -> what counts
+        ((0, False, True), True),
+        ((0, True, False), False),
+        ((1, True, False), True),
+        ((1, False, True), True),
+        ((1, False, False), False),
+    )
+    for number, ((due, before, now), counts) in enumerate(said):
+        serial = f"S{number}"
+        with store.write() as tx:
+            units.meet(tx, serial, "tango2e", before)
+            units.change(tx, serial, discard_due=due)
+            units.meet(tx, serial, "tango2e", now)
+            found = units.get(tx.conn, serial)
+        assert found is not None and found.holds_job is counts, (due, before, now)
 
 
 def test_a_printers_row_is_made_at_the_first_word_of_it(store: Store) -> None:
