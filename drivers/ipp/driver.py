@@ -260,16 +260,20 @@ class IppDriver:
         self._memory.settle()
 
     def eject(self) -> None:
-        """A queue has no such request."""
-        raise DriverError(f"{self._model.name}: a queue cannot bring a card out")
+        """Always refused: a queue has no such request."""
+        raise DriverError(
+            f"{self._model.name}: a queue cannot bring a card out; do it at the printer"
+        )
 
     def reject(self) -> None:
-        """A queue has no such request."""
-        raise DriverError(f"{self._model.name}: a queue cannot reject a card")
+        """Always refused: a queue has no such request."""
+        raise DriverError(f"{self._model.name}: a queue cannot reject a card; do it at the printer")
 
     def clean(self) -> None:
-        """A queue has no such request."""
-        raise DriverError(f"{self._model.name}: a queue cannot start a cleaning run")
+        """Always refused: a queue has no such request."""
+        raise DriverError(
+            f"{self._model.name}: a queue cannot start a cleaning run; start it at the printer"
+        )
 
     def close(self) -> None:
         """Let go of the connection."""

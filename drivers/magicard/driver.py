@@ -37,6 +37,9 @@ from drivers.models import Model
 from drivers.transports.device_id import serial_of
 from drivers.transports.port import Port
 
+#: Cards, prints on this head, cleanings (magicard.md §6), in the order of `Counters`.
+COUNTS = ("TCQ", "TCP", "TCN")
+
 
 class MagicardDriver:
     """A `Driver`. Make it with `attach`, which brings the parser to idle before anything else."""
@@ -106,12 +109,21 @@ class MagicardDriver:
         return (Supply("ribbon", remaining=int(text) if text and known else None),)
 
     def counters(self) -> Counters:
-        """Cards, prints on this head, cleanings: None where the model answers no such query."""
+        """Cards, prints on this head, cleanings: None where the model has no such query, or the unit no answer."""
+        told: dict[str, int | None] = {}
         if self._model.magicard.counter_query is None:
             return Counters()
         self._require_idle()
         self._dialogue.drain()
-        return Counters(self._count("TCQ"), self._count("TCP"), self._count("TCN"))
+        for key in COUNTS:
+            try:
+                told[key] = self._count(key)
+            except NotUnderstood:
+                continue
+            except TransferTimeout:
+                # Each silence costs three answers' time: one that does not know the first is not asked the others.
+                break
+        return Counters(*map(told.get, COUNTS))
 
     def settings(self) -> Mapping[str, str]:
         """What its 1284 id and its firmware said at the opening: no public source has a query for more."""

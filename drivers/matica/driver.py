@@ -242,8 +242,10 @@ class MaticaDriver:
             raise DriverError(f"the card was not brought out: {look.code}")
 
     def clean(self) -> None:
-        """No source has a command for it; the menu of the printer has one."""
-        raise DriverError(f"{self._model.name}: no known command starts the cleaning run")
+        """Always refused: no source has a command for it. A person starts it in the printer's own menu."""
+        raise DriverError(
+            f"{self._model.name}: no known command starts the cleaning run; start it in the printer's menu"
+        )
 
     def close(self) -> None:
         """Let go of the cable."""

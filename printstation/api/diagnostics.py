@@ -167,7 +167,10 @@ def diagnose(name: str, station: Here) -> DiagnosticsOut:
 def _model(station: Station, name: str) -> Model:
     printer = printer_named(station, name)
     if printer.outside:
-        raise Refusal("wrong-printer", f"printer {name} is not driven from here")
+        raise Refusal(
+            "wrong-printer",
+            f"printer {name} is not driven from here; work it at the machine or by its own application",
+        )
     return station.model_of(printer)
 
 
@@ -275,7 +278,6 @@ def _test_body(printer: str) -> JobIn:
 def clean(name: str, posted: PostedBody, station: Here) -> PrinterOut:
     """Have the printer start its cleaning run; the same as `cleanings` with `run`."""
     said = posted.fields(CleanIn)
-    _model(station, name)
     if posted.earlier is None:
         upkeep.refuse_run(station, name)
         station.start_cleaning(name, posted.request, said.by)
@@ -300,7 +302,11 @@ def _bring_out(act: str, name: str, posted: Posted, station: Station) -> ActOut:
         return ActOut.model_validate(posted.earlier.answer)
     model = _model(station, name)
     if act not in model.facts.brings_out:
-        raise Refusal("wrong-printer", f"no known command of a {model.name} does that: {act}")
+        raise Refusal(
+            "wrong-printer",
+            f"no known command of a {model.name} does that: {act}; take the card out of printer {name} by hand, "
+            "as its manual says",
+        )
     if show_printer(name, station).job is not None:
         raise Refusal("printer-busy", f"a card moves in printer {name}; ask again when it is out")
     if station.sight_of(name).status is None:

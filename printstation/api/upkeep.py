@@ -81,7 +81,8 @@ def refuse_run(station: Station, name: str) -> None:
     if model is None or not model.cleaning_run:
         raise Refusal(
             "wrong-printer",
-            f"no known command starts a cleaning run of printer {name}; start it at the printer, then record it",
+            f"no known command starts a cleaning run of printer {name}; clean it at the printer as its manual "
+            f"says, then record it: printstation printer clean {name}",
         )
     if model.counter != "none":
         raise Refusal(

@@ -63,10 +63,17 @@ class Errands:
 
 
 def cleaning(store: Store, printer: str, request: Request, by: str) -> Errand:
-    """Start the cleaning run; it counts as done when the device took the command."""
+    """Start the cleaning run; it counts as done when the device took the command. One that will not is kept all
+    the same: nothing is wrong with its cable."""
 
     def run(driver: Driver) -> None:
-        driver.clean()
+        try:
+            driver.clean()
+        except TransportError:
+            raise
+        except DriverError as error:
+            failed(str(error))
+            return
         upkeep.cleaned(store, request, printer, by, how="run")
 
     def failed(why: str) -> None:

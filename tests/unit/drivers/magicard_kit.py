@@ -66,6 +66,8 @@ class Printer:
         self.nak: Callable[[bytes], int | None] = lambda chunk: None
         self.on_write: Callable[[bytes], None] = lambda chunk: None
         self.on_cancel: Callable[[], None] = lambda: None
+        #: Queries that it does not know: nothing comes back.
+        self.mute: set[str] = set()
         self.replies: list[bytes] = []
         self.gone = False
         self.in_card = False
@@ -121,6 +123,8 @@ class Printer:
             self.on_cancel()
         elif b"REQ,STA," in data:
             key = data[data.index(b"STA,") + 4 :][:3].decode()
+            if key in self.mute:
+                return
             self.replies.append(f"\x01STA,{key}{self.values[key]},\x03".encode())
 
     def read(self, size: int, timeout_s: float) -> bytes:

@@ -104,9 +104,15 @@ def test_a_printer_that_wants_nothing_but_cleaning_gets_it(kept: Rig) -> None:
     assert cleanings(kept) == 1
 
 
-@pytest.mark.parametrize("error", [DriverError("no such command"), DeviceGone("unplugged")])
+@pytest.mark.parametrize(
+    ("error", "why", "opened"),
+    [
+        (DriverError("no known command"), "no known command", 1),
+        (DeviceGone("unplugged"), "DeviceGone", 2),
+    ],
+)
 def test_a_run_that_did_not_start_counts_for_nothing(
-    kept: Rig, error: DriverError, monkeypatch: pytest.MonkeyPatch
+    kept: Rig, error: DriverError, why: str, opened: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_self: Scripted) -> None:
         raise error
@@ -115,7 +121,8 @@ def test_a_run_that_did_not_start_counts_for_nothing(
     ask(kept)
     kept.run(kept.after(8))
     assert recorded(kept) is None
-    assert told(kept, "cleaning-failed") == [type(error).__name__]
+    assert told(kept, "cleaning-failed") == [why]
+    assert kept.device.log.count("close") == opened, "only a lost one is let go and opened anew"
     job = kept.office.submit()
     kept.run(kept.ended(job))
     assert kept.office.states(job) == ("completed", "printed"), "and the printer goes on"
