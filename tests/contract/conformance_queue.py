@@ -7,11 +7,11 @@ one are in `tests/unit/drivers/ipp`, a real cupsd in `test_ipp_*.py`; this is th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from drivers import DeviceGone, Driver, Model, attach
+from drivers import DeviceGone, Driver, Model, TransferTimeout, attach
 from drivers.ipp.dialogue import Op
 from drivers.ipp.wire import Attribute, Tag
 from simulator.world import Card
@@ -46,6 +46,16 @@ class Queue(FakeQueue):
         self.runs: list[Run] = []
         self.on_release = self._run
         self.on_cancel = self._stop
+        self.bend = Bend()
+
+    def post(self, parts: Iterable[bytes], timeout_s: float, limit: int) -> tuple[int, bytes]:
+        """As it stands by the clock; a server that hangs takes the request and answers nothing."""
+        if self.bend.silent and self.open:
+            self.clock.now += timeout_s
+            self.close()
+            raise TransferTimeout("silent")
+        self.advance()
+        return super().post(parts, timeout_s, limit)
 
     def _at_job(self, operation: Op, job: FakeJob, document: bytes) -> Answer:
         if operation is Op.SEND_DOCUMENT:
@@ -87,7 +97,7 @@ class Wire:
 
     kind: str = "queue"
     sent: list[bytes | str] = field(default_factory=list)
-    bend: Bend = field(default_factory=Bend)
+    bend: Bend = field(default_factory=Bend, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,7 @@ class QueueBench(Bench):
         device_id = Attribute(Tag.TEXT, "printer-device-id", (f"MFG:X;MDL:{told or 'any'};",))
         self.queue = Queue(clock, uuid=UUID, settings={"printer-device-id": device_id})
         clock.queue = self.queue
-        self.cable = Wire()  # type: ignore[assignment]
+        self.cable = Wire(bend=self.queue.bend)  # type: ignore[assignment]
         self.device = Named(UUID)  # type: ignore[assignment]
         self._driver: Driver | None = None
 
@@ -131,7 +141,10 @@ class QueueBench(Bench):
         self.clock.sleep(seconds)
 
     def act(self, act: str) -> None:
-        """Out goes the server, or it comes back."""
+        """Out goes the server, or it comes back; or the backend reports a cover."""
+        if act.endswith("-cover"):
+            self.queue.reasons = ("cover-open-error",) if act == "open-cover" else ("none",)
+            return
         self.queue.down = act == "unplug"
         if self.queue.down:
             self.queue.restart()

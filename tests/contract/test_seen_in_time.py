@@ -1,4 +1,4 @@
-"""How soon the station shows what a device does: real drivers and simulated devices of every family and cable.
+"""How soon the station shows what a device does: real drivers, and a simulated device or queue, of every family.
 
 Virtual time, so that the figures are the station's and the drivers' and not this machine's. Models of a family
 that ask at the same pace behave alike; one with figures of its own is tried by itself.
@@ -6,16 +6,19 @@ that ask at the same pace behave alike; one with figures of its own is tried by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+import drivers
 from printstation.spool.view import PrinterState
 from printstation.store import feeds
 from tests.contract.conformance_bench import Bench
+from tests.contract.conformance_queue import QueueBench
 from tests.contract.conformance_units import Unit
 from tests.contract.station_bench import EPOCH, StationBench
 from tests.contract.test_conformance import SUBJECTS
@@ -26,27 +29,39 @@ PHASES = (0.02, 0.5, 0.98)
 ANSWERS = 3
 
 
-def paces() -> dict[str, tuple[Unit, str]]:
-    """One unit for each family, cable and pace."""
-    found: dict[tuple[object, ...], tuple[Unit, str]] = {}
+def paces() -> dict[str, Callable[[], Bench]]:
+    """One bench for each family, cable and pace."""
+    found: dict[tuple[object, ...], tuple[str, Callable[[], Bench]]] = {}
     for subject in SUBJECTS:
         each, cable = cast(tuple[Unit, str], subject.values)
         model = each.model
         key = (model.family, cable, model.status_interval_s, model.reply_s)
-        found.setdefault(key, (each, cable))
-    return {f"{each.model.name}-{cable}": (each, cable) for each, cable in found.values()}
+        found.setdefault(key, (f"{model.name}-{cable}", partial(Bench, each, cable)))
+    for model in drivers.models().values():
+        if model.family == "ipp":
+            key = (model.family, "queue", model.status_interval_s, model.reply_s)
+            found.setdefault(key, (f"{model.name}-queue", partial(QueueBench, model)))
+    return dict(found.values())
 
 
 PACES = paces()
 
 
 @pytest.fixture(params=PACES)
-def station(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StationBench]:
-    each, cable = PACES[request.param]
-    station = StationBench(tmp_path, Bench(each, cable))
+def station(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[StationBench]:
+    # A card of few dots fits no queue; sizes are tried in tests/unit/drivers/ipp/test_check.py.
+    monkeypatch.setattr("drivers.ipp.check._page", lambda printer, model: iter(()))
+    station = StationBench(tmp_path, PACES[request.param]())
     station.until(lambda: station.state is PrinterState.IDLE)
     yield station
     station.end()
+
+
+def test_every_family_is_here() -> None:
+    tried = {bench().model.family for bench in PACES.values()}
+    assert tried == set(drivers.FAMILIES)
 
 
 def shown_after(station: StationBench, moment: float, act: str, state: PrinterState) -> float:
