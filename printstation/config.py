@@ -34,6 +34,8 @@ Flag = Annotated[bool, Field(strict=True)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 #: 1000 is far beyond what a simulator keeps up with.
 MAX_SPEED = 1000.0
+#: Where the CUPS of a computer listens; one that a test or `demo` starts has a port of its own.
+CUPS_PORT = 631
 DEFAULT_LISTEN = "127.0.0.1:8631"
 #: Indonesia's zones have had no summer time since 1948; so a machine without tzdata still starts.
 ZONES = {"Asia/Jakarta": 7, "Asia/Pontianak": 7, "Asia/Makassar": 8, "Asia/Jayapura": 9}
@@ -145,14 +147,19 @@ class PrinterConfig(Table):
         return self.kind == "outside"
 
     @property
-    def simulated(self) -> bool:
-        """Whether the address is loopback or a pseudo-terminal: no machine with moving parts of ours."""
+    def may_be_real(self) -> bool:
+        """Whether a machine with moving parts may stand at this address: all but loopback and a pseudo-terminal.
+
+        A queue of this computer's own CUPS is the usual way to a real printer, though its address is loopback.
+        """
         if self.outside:
-            return True
+            return False  # our clock moves nothing there
         address = urlsplit(self.uri)
         if address.scheme == "serial":
-            return Path(address.path).resolve().is_relative_to("/dev/pts")
-        return address.scheme != "usb" and is_loopback(address.hostname or "")
+            return not Path(address.path).resolve().is_relative_to("/dev/pts")
+        if address.scheme == "usb" or not is_loopback(address.hostname or ""):
+            return True
+        return address.scheme == "ipp" and address.port in (None, CUPS_PORT)
 
 
 class Office(Table):
@@ -285,10 +292,10 @@ class Config(Table):
                         f"printer {printer.name}: card_types: there is no card type {name}; "
                         f"there are {', '.join(sorted(known))}"
                     )
-            if self.clock_speed != 1 and not printer.simulated:
+            if self.clock_speed != 1 and printer.may_be_real:
                 raise ValueError(
                     f"clock_speed: must be 1 while printer {printer.name} may be a real machine "
-                    "(its address is neither loopback nor a pseudo-terminal)"
+                    "(its address is neither loopback nor a pseudo-terminal, or it is a queue of this computer's CUPS)"
                 )
         return self
 

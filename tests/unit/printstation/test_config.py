@@ -93,6 +93,34 @@ def test_a_unit_may_be_said_to_keep_its_job_and_not_to_where_its_family_always_d
         load(tmp_path, f'data_dir = "data"\n{outside}')
 
 
+@pytest.mark.parametrize(
+    ("model", "uri", "real"),
+    [
+        ("tango2e", "usb://0c1f:1800", True),
+        ("tango2e", "usbip://127.0.0.1:3240/1-1", False),
+        ("tango2e", "usbip://10.0.0.9:3240/1-1", True),
+        ("primacy", "serial:///dev/pts/7", False),
+        ("primacy", "serial:///dev/ttyUSB0", True),
+        ("primacy", "tcp://127.0.0.1:9100", False),
+        ("ipp-card", "ipp://127.0.0.1:40631/printers/cards", False),
+        ("ipp-card", "ipp://127.0.0.1:631/printers/cards", True),
+        ("ipp-card", "ipp://localhost/printers/cards", True),
+        ("ipp-card", "ipp://[::1]:631/printers/cards", True),
+        ("ipp-card", "ipp://10.0.0.9:40631/printers/cards", True),
+    ],
+)
+def test_what_may_be_a_real_machine_gets_no_fast_clock(
+    tmp_path: Path, model: str, uri: str, real: bool
+) -> None:
+    text = f'data_dir = "d"\n[[printers]]\nname = "t"\nmodel = "{model}"\nuri = "{uri}"\n'
+    assert load(tmp_path, text).printers[0].may_be_real is real
+    if real:
+        with pytest.raises(ConfigError, match="printer t may be a real machine"):
+            load(tmp_path, "clock_speed = 20\n" + text)
+    else:
+        assert load(tmp_path, "clock_speed = 20\n" + text).clock_speed == 20
+
+
 def test_versions_of_blanks_that_a_printer_is_set_for(tmp_path: Path) -> None:
     (tmp_path / "versions.toml").write_text(
         f'data_dir = "d"\n{TANGO}versions = ["2024", "2025-a"]\n'
