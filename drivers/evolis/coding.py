@@ -20,6 +20,12 @@ _EXTRA = {32: (0x20, 0x40), 64: (0x40,), 128: ()}
 _RUN, _BLANK_LINE = 0x80, b"\x80\0"
 _FULL_LINE, _EMPTY_LINE = b"\xff", b"\0"
 _GROUP = 8
+#: The left one of two neighbours that hold 1, 2 and 4 dots.
+_LEFT = {
+    1: np.uint64(0xFF00_FF00_FF00_FF00),
+    2: np.uint64(0xFFFF_0000_FFFF_0000),
+    4: np.uint64(0xFFFF_FFFF_0000_0000),
+}
 
 
 def scaled(levels: Dots, steps: int) -> Dots:
@@ -34,18 +40,19 @@ def scaled(levels: Dots, steps: int) -> Dots:
 def dense(levels: Dots, steps: int) -> bytes:
     """A dye panel uncompressed: 8 dots in 5, 6 or 7 bytes without padding, as (lines, dots across).
 
-    Eight dots are gathered in one 64-bit number: three halvings, each a quarter of the work before it.
+    Eight dots are one 64-bit number, the first one on top. Three times the left one of two neighbours moves
+    down to the right one: first bytes, then pairs, then fours.
     """
     bits = BITS[steps]
     if levels.size % _GROUP:
         raise ValueError(f"{levels.size} dots are no whole number of eights")
-    pairs = levels.reshape(-1, 2).astype(np.uint16)
-    twos: NDArray[np.uint16] = pairs[:, 0] << np.uint16(bits) | pairs[:, 1]
-    fours = twos.reshape(-1, 2).astype(np.uint32)
-    half: NDArray[np.uint32] = fours[:, 0] << np.uint32(2 * bits) | fours[:, 1]
-    eights = half.reshape(-1, 2).astype(np.uint64)
-    whole: NDArray[np.uint64] = eights[:, 0] << np.uint64(4 * bits) | eights[:, 1]
-    octets = whole.astype(">u8").view(np.uint8).reshape(-1, _GROUP)
+    eights = np.ascontiguousarray(levels).reshape(-1).view(">u8").astype(np.uint64)
+    for count, left in _LEFT.items():
+        moving = eights & left
+        eights ^= moving
+        moving >>= np.uint64(count * (8 - bits))
+        eights |= moving
+    octets = eights.astype(">u8").view(np.uint8).reshape(-1, _GROUP)
     return octets[:, _GROUP - bits :].tobytes()
 
 

@@ -11,7 +11,7 @@ from PIL.Image import Transpose
 from drivers.contract import Face, Staged
 from drivers.evolis import coding, wire
 from drivers.models import Model
-from drivers.panels import Dots, separate
+from drivers.panels import Dots, resin_of, separate
 
 # Turns in Pillow's words, which count counter-clockwise.
 _TURN = {"left": Transpose.ROTATE_90, "right": Transpose.ROTATE_270}
@@ -65,11 +65,10 @@ def _separated(face: Face, panels: Sequence[str]) -> dict[str, Dots]:
 
 def _monochrome(face: Face) -> Dots:
     """A side that has resin only: text as it is, pictures as dots of black (Floyd and Steinberg's)."""
-    separate(face, resin=True)  # refuses a face of wrong modes or with a third value in its mask
+    mask = resin_of(face)
     grey = face.rgb.convert("L")
-    light: Dots = np.asarray(grey.convert("1", dither=Image.Dither.FLOYDSTEINBERG).convert("L"))
-    mask: Dots = np.asarray(face.resin)
-    return ~light | mask
+    white: Dots = np.asarray(grey.convert("1", dither=Image.Dither.FLOYDSTEINBERG).convert("L"))
+    return ~white | mask
 
 
 def _download(model: Model, panel: str, dots: Dots) -> bytes:

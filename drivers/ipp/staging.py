@@ -39,7 +39,8 @@ def _page(model: Model, face: Face, turn: str) -> Image.Image:
     if face.rgb.mode != "RGB" or face.resin.mode != "L" or face.resin.size != size:
         raise ValueError(f"a face is RGB and L of one size, not {face.rgb.mode} {face.resin.mode}")
     picture = face.rgb.copy()
-    picture.paste((0, 0, 0), mask=face.resin)
+    # Through a mask of bits Pillow sets dots, 2 ms; through one of greys it blends them, 6 ms.
+    picture.paste((0, 0, 0), mask=face.resin.convert("1", dither=Image.Dither.NONE))
     return picture.transpose(_TURN[turn]) if turn in _TURN else picture
 
 
