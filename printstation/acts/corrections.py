@@ -47,8 +47,8 @@ def correct(
 ) -> Done:
     """Say what a card really is, against an earlier answer.
 
-    Refuses one person alone, a move that is no correction, and a *printed* whose job or resident has
-    another card by now. Nothing is changed then.
+    Refuses one person alone, no reason, a move that is no correction, and a *printed* whose job or
+    resident has another card by now. Nothing is changed then.
     """
 
     def act(tx: Tx) -> dict[str, Any]:
@@ -61,6 +61,9 @@ def correct(
             raise Refusal(
                 "card-state", f"card {identity} is {found.state}; it cannot be corrected to {card}"
             )
+        if not reason:
+            detail = "say why this is corrected; the journal keeps it beside the first answer"
+            raise Refusal("invalid", detail, (FieldError("/reason", "missing", detail),))
         note = {"correction": True, "supervisor": supervisor, "why": reason}
         _mend(tx, found, card, step, cause, by, note)
         return {"id": identity}

@@ -59,7 +59,9 @@ def again(store: Store, request: Request, identity: str, by: str) -> Done:
         slip = _known(tx, identity)
         if slip.state is not SlipState.PRINTED:
             raise Refusal("slip-state", f"slip {identity} is {slip.state}; it is not out yet")
-        slips.set_columns(tx, identity, {"state": SlipState.WAITING, "printed_at": None})
+        # What came out before makes it a copy; it is no failed try of this one.
+        fresh = {"state": SlipState.WAITING, "printed_at": None, "tries": 1}
+        slips.set_columns(tx, identity, fresh)
         journal.append(tx, "slip-asked", card=slip.card, by=by, data={"slip": identity})
         return {"id": identity}
 

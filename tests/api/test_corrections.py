@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.api.office import Office
+from tests.api.office import Office, pointers, problem
 
 TWO = {"by": "ani", "supervisor": "budi"}
 
@@ -20,7 +20,7 @@ def missing(office: Office) -> tuple[str, str]:
 
 
 def correct(office: Office, identity: str, **body: Any) -> Any:
-    return office.act(f"/cards/{identity}/correction", body)
+    return office.act(f"/cards/{identity}/correction", {"reason": "looked again", **body})
 
 
 def test_a_missing_card_turns_up_printed_and_its_job_is_completed(office: Office) -> None:
@@ -43,6 +43,14 @@ def test_one_person_alone_corrects_nothing(office: Office) -> None:
     for body in ({"by": "ani"}, {"by": "ani", "supervisor": "Ani"}):
         answer = correct(office, card, card="spoiled", cause="damaged", **body)
         assert (answer.status_code, answer.json()["code"]) == (403, "supervisor-needed")
+    assert office.get(f"/cards/{card}")["state"] == "missing"
+
+
+def test_nothing_is_corrected_without_a_reason(office: Office) -> None:
+    _, card = missing(office)
+    said = {"card": "spoiled", "cause": "damaged", **TWO}
+    answer = office.act(f"/cards/{card}/correction", said)
+    assert pointers(problem(answer, 422, "invalid")) == {"/reason": "missing"}
     assert office.get(f"/cards/{card}")["state"] == "missing"
 
 

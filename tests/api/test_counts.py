@@ -12,6 +12,7 @@ from tests.api.office import Office, pointers, problem
 
 KTP = "ktp-el-wni"
 TWO = {"by": "Ani", "supervisor": "Budi"}
+MENDED = {"card": "spoiled", "cause": "damaged", "reason": "looked again", **TWO}
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +50,7 @@ def test_every_place_is_counted_against_its_rows(office: Office) -> None:
     card = office.printed(office.job())
     lines = counted(office, store=4, hopper=5, shelf=1, encoded=0, spoiled=0)
     assert {place: line["difference"] for place, line in lines.items()} == dict.fromkeys(lines, 0)
-    office.act(f"/cards/{card}/correction", {"card": "spoiled", "cause": "damaged", **TWO})
+    office.act(f"/cards/{card}/correction", MENDED)
     lines = counted(office, shelf=1, spoiled=1)
     assert (lines["shelf"]["difference"], lines["spoiled"]["difference"]) == (1, 0)
 

@@ -13,6 +13,8 @@ from printstation.store.headcode import parse_head_code
 from tests.api.daybook import KTP, TWO, Calendar, close, facts, load, receive, row
 from tests.api.office import Office, problem
 
+MENDED = {"card": "spoiled", "cause": "damaged", "reason": "looked again", **TWO}
+
 
 @pytest.fixture(autouse=True)
 def audited(station: Station) -> Any:
@@ -40,7 +42,7 @@ def busy_day(office: Office) -> tuple[list[str], str]:
     office.act(f"/loans/{loan}/returns", {"count": 2, "by": "Ani"})
     office.act(f"/loans/{owed}/returns", {"count": 1, "by": "Ani"})
     good = [office.printed(office.job(reason="lost")) for _ in range(3)]
-    office.act(f"/cards/{good[0]}/correction", {"card": "spoiled", "cause": "damaged", **TWO})
+    office.act(f"/cards/{good[0]}/correction", MENDED)
     question = office.stop(office.feed(office.job()))
     said = {"card": "spoiled", "job": "cancel", "cause": "print-failed", "by": "Ani"}
     office.act(f"/questions/{question}/answer", said)
@@ -81,7 +83,7 @@ def test_a_day_adds_up_whatever_happened(office: Office, calendar: Calendar) -> 
     assert by_reason["none"]["canceled"] == 1
     calendar.at += timedelta(days=1)
     # Yesterday's card is spoiled today: the days still add up to the month.
-    office.act(f"/cards/{good[1]}/correction", {"card": "spoiled", "cause": "damaged", **TWO})
+    office.act(f"/cards/{good[1]}/correction", MENDED)
     office.act(f"/loans/{loan}/settle", {"reason": "burnt over there", **TWO})
     close(office)
     moved = {"used": -1, "spoiled": 1, "lent": -4, "missing": 4}
@@ -193,10 +195,10 @@ def test_a_day_without_activity_and_a_day_without_a_close(
 def test_a_month_is_the_sum_of_its_days(office: Office, calendar: Calendar) -> None:
     office.stocked(9)
     good = [office.printed(office.job()) for _ in range(3)]
-    office.act(f"/cards/{good[0]}/correction", {"card": "spoiled", "cause": "damaged", **TWO})
+    office.act(f"/cards/{good[0]}/correction", MENDED)
     close(office)
     calendar.at += timedelta(days=1)
-    office.act(f"/cards/{good[1]}/correction", {"card": "spoiled", "cause": "print-failed", **TWO})
+    office.act(f"/cards/{good[1]}/correction", {**MENDED, "cause": "print-failed"})
     shown = office.get("/reports/2026-11")
     assert shown["provisional"] is True and len(shown["days"]) == 2
     answer = office.client.get("/v1/reports/2026-11.csv")

@@ -176,6 +176,22 @@ def test_once_more_is_a_copy_and_a_waiting_one_can_be_given_up(
     problem(office.client.get("/v1/slips/T-9999"), 404, "not-found")
 
 
+def test_a_copy_that_was_cut_off_is_tried_again_however_often_it_came_out(
+    office: Office, station: Station, printer: Told
+) -> None:
+    office.stocked()
+    slip = asked(office, accepted(office))
+    worker(station).one()
+    for _ in range(MOST_TRIES):
+        office.act(f"/slips/{slip['id']}/again", ANI)
+        assert worker(station).one()
+    office.act(f"/slips/{slip['id']}/again", ANI)
+    empty = Status(Condition.STOPPED, (Reason("receipt-paper-empty"),))
+    printer.ends = [Printout(SlipFate.UNSURE, empty, 100, "inside the slip")]
+    assert not worker(station).one()
+    assert office.get(f"/slips/{slip['id']}")["state"] == "waiting"
+
+
 def test_an_office_without_a_receipt_printer_is_told_so(office: Office) -> None:
     office.stocked()
     card = accepted(office)

@@ -268,7 +268,7 @@ def test_loading_names_a_spoiled_card(office: Office) -> None:
     two = {"by": "Ani", "supervisor": "Budi"}
     lost = {"card_type": "ktp-el-wni", "place": "store", "cards": ["B-000003"], "reason": "gone"}
     assert office.act("/stock/missing", {**lost, **two}).status_code == 200
-    found = {"card": "spoiled", "cause": "damaged", **two}
+    found = {"card": "spoiled", "cause": "damaged", "reason": "it lay below", **two}
     assert office.act("/cards/B-000003/correction", found).status_code == 200
     body = {"printer": "tango", "card_type": "ktp-el-wni"}
     refused = problem(

@@ -11,7 +11,8 @@ from tests.unit.printstation.store.kit import rows
 
 
 def mend(office: Office, card: str, fate: CardFate, supervisor: str | None = "budi") -> None:
-    correct(office.store, card, ANEW, card=fate, cause="damaged", by="ani", supervisor=supervisor)
+    said = {"cause": "damaged", "by": "ani", "supervisor": supervisor, "reason": "looked again"}
+    correct(office.store, card, ANEW, card=fate, **said)
 
 
 def test_a_wrong_answer_is_mended_by_two_persons(office: Office) -> None:
