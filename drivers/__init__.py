@@ -44,11 +44,10 @@ from drivers.discovery import (
     usb_library,
     usbip_server,
 )
-from drivers.families import FAMILIES, OPENERS, SKIMMERS, explain
-from drivers.incomplete import beginning
+from drivers.families import FAMILIES, OPENERS, SKIMMERS, beginning, explain
 from drivers.meaning import Meaning
 from drivers.models import Model, load_model, model, models
-from drivers.queues import queue_devices, queue_findings
+from drivers.queues import is_queue, queue_devices, queue_findings
 from drivers.reasons import ReasonRow, reasons
 from drivers.receipt.driver import Printout, ReceiptPrinter, SlipFate, open_receipt_printer
 from drivers.transports import Port, open_port, parse_address
@@ -57,6 +56,7 @@ from drivers.udev import udev_rule, udev_rules
 
 __all__ = [
     "FAMILIES",
+    "OPENERS",
     "SKIMMERS",
     "Attached",
     "Before",
@@ -102,6 +102,7 @@ __all__ = [
     "attached_usb",
     "beginning",
     "explain",
+    "is_queue",
     "load_model",
     "model",
     "models",

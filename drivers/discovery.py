@@ -14,14 +14,13 @@ from typing import Any
 from urllib.parse import quote
 
 from drivers.contract import DeviceGone, TransportError
+from drivers.families import LINE_FAMILIES
 from drivers.models import Model, models
 from drivers.sysfs import SYS, UsbDevice, usb_devices
 from drivers.transports.address import USBIP_FORM, UsbipAddress, parse_address
 from drivers.transports.device_id import serial_of
 
 _PRINTER_CLASS = 7
-#: Families that may speak over a line, whose ids say nothing of the printer behind it (evolis.md §2).
-LINE_FAMILIES = ("evolis",)
 DEV = Path("/dev")
 #: After these there is nothing more to ask.
 FATAL = (errno.EACCES, errno.EBUSY, errno.ENODEV, errno.ESHUTDOWN)

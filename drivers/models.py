@@ -163,11 +163,6 @@ class Model:
         assert isinstance(self.facts, MaticaFacts), self.family
         return self.facts
 
-    @property
-    def packing(self) -> str:
-        """How the family lays planes out (`magicard.md` §4: P1, P2, P3)."""
-        return self.magicard.packing
-
     def accepts(self, usb_ids: tuple[int, int], mdl: str) -> bool:
         """Whether a device with these ids is of this model.
 

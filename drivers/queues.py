@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from drivers.contract import DriverError
 from drivers.models import Model
-from drivers.transports import open_queue
+from drivers.transports import IppAddress, open_queue, parse_address
 
 if TYPE_CHECKING:
     from drivers.ipp.check import Finding
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 #: Where cupsd listens unless told otherwise; any path does for a question about all queues.
 LOCAL_CUPS = "ipp://127.0.0.1:631/printers/any"
 REPLY_S = 3.0
+
+
+def is_queue(uri: str) -> bool:
+    """Whether a print queue, and no cable of ours, is at this address. `ValueError` where it is none."""
+    return isinstance(parse_address(uri), IppAddress)
 
 
 def queue_findings(uri: str, model: Model) -> tuple[Finding, ...]:

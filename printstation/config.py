@@ -159,7 +159,7 @@ class PrinterConfig(Table):
             return not Path(address.path).resolve().is_relative_to("/dev/pts")
         if address.scheme == "usb" or not is_loopback(address.hostname or ""):
             return True
-        return address.scheme == "ipp" and address.port in (None, CUPS_PORT)
+        return drivers.is_queue(self.uri) and address.port in (None, CUPS_PORT)
 
 
 class Office(Table):

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from simulator import evolis_decode, matica_decode, planes, trace
@@ -63,10 +65,10 @@ def _without_pictures(spec: DeviceSpec, found: trace.Trace, out: Path) -> int:
 
 
 def _decode(spec: DeviceSpec, data: bytes, out: Path) -> int:
-    if spec.family == "evolis":
-        return evolis_decode.decode(spec, data, out)
-    if spec.family == "matica":
-        return matica_decode.decode(spec, data, out)
+    return _DECODE[spec.family](spec, data, out)
+
+
+def _magicard(spec: DeviceSpec, data: bytes, out: Path) -> int:
     reader = _Reader(spec, out)
     for event in reader.parser.feed(data):
         damage = reader.take(event)
@@ -74,6 +76,15 @@ def _decode(spec: DeviceSpec, data: bytes, out: Path) -> int:
             return _complain(damage)
     damage = reader.end()
     return _complain(damage) if damage is not None else 0
+
+
+_DECODE: Mapping[str, Callable[[DeviceSpec, bytes, Path], int]] = MappingProxyType(
+    {
+        "evolis": evolis_decode.decode,
+        "magicard": _magicard,
+        "matica": matica_decode.decode,
+    }
+)
 
 
 def _device(model: str) -> DeviceSpec:

@@ -93,8 +93,8 @@ def _told_model(uri: str) -> Model:
     import drivers
 
     scheme = uri.partition("://")[0]
-    if scheme == "ipp":
-        fitting = [m for m in drivers.models().values() if m.family == "ipp"]
+    if drivers.is_queue(uri):
+        fitting = [m for m in drivers.models().values() if m.family in drivers.OPENERS]
     elif scheme in ("usb", "usbip"):
         fitting = _fitting(uri)
     else:

@@ -210,7 +210,7 @@ class Check:
     def _second_host(self, driver: Driver, _: Identity) -> Iterator[Finding]:
         """a second program is refused."""
         promise = "a second program is refused while we hold it"
-        if self._model.family == "ipp":
+        if self._model.family in drivers.OPENERS:
             yield Finding(promise, Verdict.OPEN, "a queue takes jobs of everybody; each is noticed")
             return
         if self._uri.startswith("tcp:"):

@@ -183,7 +183,7 @@ def look_at_printers(
         _reach(printer, open_port)
         for printer in config.printers
         if not printer.outside
-        and not printer.uri.startswith("ipp:")
+        and not drivers.is_queue(printer.uri)
         and printer.name not in busy | bound
     )
 
@@ -219,7 +219,7 @@ def look_at_queues(
     look = find or drivers.queue_findings
     found = []
     for printer in config.printers:
-        if not printer.uri.startswith("ipp:"):
+        if printer.outside or not drivers.is_queue(printer.uri):
             continue
         try:
             wrong = tuple(

@@ -10,7 +10,6 @@ import pytest
 from drivers import (
     Before,
     Condition,
-    Counters,
     DeviceGone,
     DiscardFailed,
     Driver,
@@ -21,7 +20,6 @@ from drivers import (
     TransferStalled,
     attach,
 )
-from drivers.magicard.dialogue import QUERY_TRIES
 from tests.unit.drivers.magicard_kit import OK, Printer, Time, blank, error, tiny
 
 BEFORE = Before("SIM-7", 41, None)
@@ -286,23 +284,6 @@ def test_counter_is_a_witness_only_of_a_calibrated_unit() -> None:
     assert driver.outcome(BEFORE).counter is None
     printer.values["MSR"] = "SIM-8"
     assert driver.outcome(BEFORE).serial == "SIM-8"
-
-
-def test_a_unit_that_does_not_answer_its_counter_has_none_and_stays_held() -> None:
-    printer, clock, driver, _ = opened()
-    assert driver.counters() == Counters(41, 9, 2)
-    printer.values["TCP"] = "lots"
-    assert driver.counters() == Counters(41, None, 2), (
-        "what is strange is none, what is told is told"
-    )
-    printer.mute = {"TCQ"}
-    start = clock.now
-    assert driver.counters() == Counters()
-    assert clock.now - start <= (QUERY_TRIES + 1) * tiny().reply_s, "the others are not asked"
-    assert driver.status().condition is Condition.READY
-    printer.gone = True
-    with pytest.raises(DeviceGone):
-        driver.counters()
 
 
 def test_nothing_is_asked_while_a_card_moves() -> None:

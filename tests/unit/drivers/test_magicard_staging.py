@@ -51,7 +51,7 @@ def test_a_random_face_comes_back(name: str) -> None:
     face = Face(Image.fromarray(rgb), Image.fromarray(mask * np.uint8(255)))
     (page,) = sheet.pages(b"".join(stage_card(tiny(name), [face]).payload))
     turn = -1 if name == "alto" else 1
-    packing = model(name).packing
+    packing = model(name).magicard.packing
     for letter, channel in zip("BGR", (2, 1, 0), strict=True):
         level = (255 - rgb[:, :, channel]) >> 2
         expected = np.where(mask, 0 if model(name).resin else 63, level)

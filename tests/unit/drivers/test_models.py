@@ -17,7 +17,11 @@ FILES = sorted(Path(drivers.__file__).parent.glob("*/models/*.toml"))
 
 def test_the_three_magicards() -> None:
     """Each packing of the sheet has its model; a contributor's own file may stand beside them."""
-    assert [models()[name].packing for name in ("tango2e", "enduro", "alto")] == ["P1", "P2", "P3"]
+    assert [models()[name].magicard.packing for name in ("tango2e", "enduro", "alto")] == [
+        "P1",
+        "P2",
+        "P3",
+    ]
     assert [models()[name].sides for name in ("tango2e", "enduro", "alto")] == [2, 2, 1]
     assert [models()[name].resin for name in ("tango2e", "enduro", "alto")] == [True, True, False]
 
