@@ -1,6 +1,6 @@
 """From one side of a card to the panels of a ribbon: dye levels Y M C and the resin bit K.
 
-Knows colour, not orientation, packing or printers. uint8 all the way: on 1016 x 642 dots a wider
+Knows colour and turns, not packing or printers. uint8 all the way: on 1016 x 642 dots a wider
 type costs more than all the arithmetic here (design page performance.md, advice 5).
 """
 
@@ -56,9 +56,17 @@ def light(picture: Image.Image, channel: str) -> Dots:
     return np.frombuffer(packed, np.uint8).reshape(picture.height, picture.width)
 
 
-def separate(face: Face, resin: bool) -> Panels:
+def turned(dots: Dots, turn: str) -> Dots:
+    """A quarter turn "left" (counter-clockwise) or "right", or none."""
+    if turn:
+        dots = dots.T[::-1] if turn == "left" else dots.T[:, ::-1]
+    return np.ascontiguousarray(dots)
+
+
+def separate(face: Face, resin: bool, turn: str = "") -> Panels:
     """The panels of one face: eight bits to six by dropping two (sheet magicard.md §4, "host-side steps").
 
+    Each panel is turned once it is taken out: turning the picture before moves its fourth, unused byte as well.
     Where resin lies the dye is cleared; a model without K gets full Y, M and C there instead.
     Refuses (ValueError) what `resin_of` refuses.
     """
@@ -70,6 +78,6 @@ def separate(face: Face, resin: bool) -> Panels:
         dots: Dots = cover(light(face.rgb, channel), under)
         np.invert(dots, out=dots)
         np.right_shift(dots, np.uint8(2), out=dots)
-        return dots
+        return turned(dots, turn)
 
-    return Panels(dye("B"), dye("G"), dye("R"), black if resin else None)
+    return Panels(dye("B"), dye("G"), dye("R"), turned(black, turn) if resin else None)

@@ -11,7 +11,7 @@ from PIL.Image import Transpose
 from drivers.contract import Face, Staged
 from drivers.evolis import coding, wire
 from drivers.models import Model
-from drivers.panels import Dots, resin_of, separate
+from drivers.panels import Dots, resin_of, separate, turned
 
 # Turns in Pillow's words, which count counter-clockwise.
 _TURN = {"left": Transpose.ROTATE_90, "right": Transpose.ROTATE_270}
@@ -42,31 +42,31 @@ def _panels(model: Model, face: Face, panels: Sequence[str], turn: str) -> list[
     size = (model.width_px, model.height_px)
     if face.rgb.size != size or face.resin.size != size:
         raise ValueError(f"{model.name} prints {size} dots, not {face.rgb.size}")
-    turned = Face(face.rgb.transpose(_TURN[turn]), face.resin.transpose(_TURN[turn]))
-    dots = _separated(turned, panels)
+    dots = _separated(face, panels, turn)
     return [_download(model, panel, dots[panel]) for panel in panels]
 
 
-def _separated(face: Face, panels: Sequence[str]) -> dict[str, Dots]:
+def _separated(face: Face, panels: Sequence[str], turn: str) -> dict[str, Dots]:
     """Dye levels 0-63 and resin 0 or 255, by panel. O is varnish over the whole side."""
     found: dict[str, Dots] = {}
     if any(panel in _DYES for panel in panels):
-        seen = separate(face, resin="K" in panels)
+        seen = separate(face, "K" in panels, turn)
         found = {"Y": seen.yellow, "M": seen.magenta, "C": seen.cyan}
         if seen.black is not None:
             found["K"] = seen.black
     elif "K" in panels:
-        found["K"] = _monochrome(face)
+        found["K"] = _monochrome(face, turn)
     if "O" in panels:
-        height, width = face.rgb.size[1], face.rgb.size[0]
-        found["O"] = np.full((height, width), 255, np.uint8)
+        # Width along the card is the number of lines.
+        found["O"] = np.full(face.rgb.size, 255, np.uint8)
     return found
 
 
-def _monochrome(face: Face) -> Dots:
+def _monochrome(face: Face, turn: str) -> Dots:
     """A side that has resin only: text as it is, pictures as dots of black (Floyd and Steinberg's)."""
-    mask = resin_of(face)
-    grey = face.rgb.convert("L")
+    mask = turned(resin_of(face), turn)
+    # Turned before: the pattern runs along the lines.
+    grey = face.rgb.convert("L").transpose(_TURN[turn])
     white: Dots = np.asarray(grey.convert("1", dither=Image.Dither.FLOYDSTEINBERG).convert("L"))
     return ~white | mask
 

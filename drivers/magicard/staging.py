@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PIL.Image import Transpose
-
 from drivers.contract import Face, Staged
 from drivers.magicard import wire
 from drivers.magicard.packing import Head, colour_plane, resin_plane
 from drivers.models import Model
 from drivers.panels import Panels, separate
-
-# The sheet's turns (§4) in Pillow's words, which count counter-clockwise.
-_TURN = {"left": Transpose.ROTATE_90, "right": Transpose.ROTATE_270}
 
 
 def stage_card(model: Model, faces: Sequence[Face], *, by_hand: bool = False) -> Staged:
@@ -39,10 +34,9 @@ def _planes(model: Model, face: Face, side: int) -> dict[str, bytes]:
     if face.rgb.size != size:
         raise ValueError(f"{model.name} prints {size} dots, not {face.rgb.size}")
     facts = model.magicard
-    turn = _TURN[facts.turn_front if side == 1 else facts.turn_back]
-    lines = Face(face.rgb.transpose(turn), face.resin.transpose(turn))
+    turn = facts.turn_front if side == 1 else facts.turn_back
     head = Head(facts.packing, facts.head_dots, facts.first_dot)
-    return _packed(separate(lines, model.resin), head)
+    return _packed(separate(face, model.resin, turn), head)
 
 
 def _packed(panels: Panels, head: Head) -> dict[str, bytes]:

@@ -59,3 +59,16 @@ def test_two_sizes_and_other_modes_are_refused() -> None:
         separate(Face(Image.new("RGB", (2, 1)), Image.new("L", (1, 1))), resin=True)
     with pytest.raises(ValueError, match="RGB and L"):
         separate(Face(Image.new("L", (1, 1)), Image.new("L", (1, 1))), resin=True)
+
+
+@pytest.mark.parametrize(("turn", "pillows"), [("left", "ROTATE_90"), ("right", "ROTATE_270")])
+def test_panels_are_turned_as_pillow_turns_the_picture(turn: str, pillows: str) -> None:
+    rows, columns = np.mgrid[0:5, 0:7]
+    dots = (rows * 7 + columns).astype(np.uint8)
+    rgb = Image.merge("RGB", [Image.fromarray(dots * np.uint8(k)) for k in (1, 3, 5)])
+    mask = Image.fromarray(np.where(dots % 3, 0, 255).astype(np.uint8))
+    how = Image.Transpose[pillows]
+    wanted = separate(Face(rgb.transpose(how), mask.transpose(how)), resin=True)
+    found = separate(Face(rgb, mask), resin=True, turn=turn)
+    for name in ("yellow", "magenta", "cyan", "black"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name))
