@@ -39,8 +39,9 @@ def assemble(
     A closed session has no names any more; its paper says so.
     """
     held = destructions.contents(conn, session)
-    names = holders.of_session(conn, seal, session.id)
     closed = session.state is SessionState.CLOSED
+    # The data of a card that was never printed again is still sealed for that; it is no name of this paper's.
+    names = {} if closed else holders.of_session(conn, seal, session.id)
     return (
         minutes.Minutes(
             office=office,
@@ -68,7 +69,7 @@ def assemble(
 def _card(
     card: destructions.Doomed, names: dict[str, Holder], closed: bool
 ) -> minutes.DestroyedCard:
-    who = names.get(card.id, ERASED if closed else Holder("", "", ""))
+    who = names.get(card.id, ERASED if closed and card.personal else Holder("", "", ""))
     return minutes.DestroyedCard(
         card=card.number or card.id,
         card_type=card.card_type,

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
-from printstation.lifecycle.card import CardState
+from printstation.lifecycle.card import CardState, Origin
 from printstation.store import filed
 from printstation.store.engine import Tx
 from printstation.store.tables import SessionState, SupplyState, card, destruction, photo, supply
@@ -60,6 +60,8 @@ class Doomed:
     number: str | None
     cause: str
     origin: str
+    #: Whether it may bear somebody's data: it was printed or encoded for a resident, or surrendered by one.
+    personal: bool
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,14 @@ def page(
 def cards_of(conn: Connection, identity: str) -> list[Doomed]:
     """Its cards, in the order of their receipt."""
     names = ("seq", "id", "card_type", "number", "cause", "origin")
-    query = select(*(card.c[name] for name in names)).where(card.c.destruction == identity)
-    return [Doomed(**row._mapping) for row in conn.execute(query.order_by(card.c.seq))]
+    personal = or_(
+        card.c.job.is_not(None),
+        card.c.bound_to.is_not(None),
+        card.c.origin == Origin.SURRENDERED,
+    )
+    query = select(*(card.c[name] for name in names), personal.label("personal"))
+    rows = conn.execute(query.where(card.c.destruction == identity).order_by(card.c.seq))
+    return [Doomed(**row._mapping) for row in rows]
 
 
 def supplies_of(conn: Connection, identity: str) -> list[Spent]:

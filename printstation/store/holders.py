@@ -40,6 +40,13 @@ class Holder:
 _ROW = select(holder.c.sealed).where(holder.c.card == bindparam("card"))
 _OWNER = select(card.c.job, card.c.bound_to).where(card.c.id == bindparam("card"))
 _PAYLOAD = select(payload.c.job, payload.c.sealed)
+#: A job that makes no other card: canceled, aborted, replaced, or a test. Any other one is printed again from
+#: its sealed data, which is kept until then.
+_ENDED = or_(
+    job.c.replaced == 1,
+    job.c.test == 1,
+    job.c.state.in_([JobState.CANCELED, JobState.ABORTED]),
+)
 
 
 def _bound(card_id: str) -> str:
@@ -125,15 +132,11 @@ def erase_payload(tx: Tx, seal: Seal, job_id: str) -> None:
 
 def forget(tx: Tx, seal: Seal, card_id: str) -> None:
     """The card is destroyed and its minutes are signed: its name is erased, with the data of its job if that
-    one will not make another card (canceled, aborted or replaced)."""
+    one will not make another card."""
     erase(tx, card_id)
-    row = tx.conn.execute(
-        select(job.c.id, job.c.state, job.c.replaced)
-        .join(card, card.c.job == job.c.id)
-        .where(card.c.id == card_id)
-    ).one_or_none()
-    if row is not None and (row.replaced or row.state in (JobState.CANCELED, JobState.ABORTED)):
-        erase_payload(tx, seal, row.id)
+    ended = select(job.c.id).join(card, card.c.job == job.c.id).where(card.c.id == card_id, _ENDED)
+    for (job_id,) in tx.conn.execute(ended).all():
+        erase_payload(tx, seal, job_id)
 
 
 def of_session(conn: Connection, seal: Seal, session: str) -> dict[str, Holder]:
@@ -163,11 +166,10 @@ def forget_session(tx: Tx, seal: Seal, session: str) -> None:
     destroyed = select(card.c.id, card.c.job).where(card.c.destruction == session)
     ids = select(destroyed.subquery().c.id)
     tx.conn.execute(delete(holder).where(holder.c.card.in_(ids)))
-    ended = or_(job.c.replaced == 1, job.c.state.in_([JobState.CANCELED, JobState.ABORTED]))
     rows = tx.conn.execute(
         select(job.c.id)
         .join(payload, payload.c.job == job.c.id)
-        .where(job.c.id.in_(select(destroyed.subquery().c.job)), ended)
+        .where(job.c.id.in_(select(destroyed.subquery().c.job)), _ENDED)
     )
     for (job_id,) in rows.all():
         erase_payload(tx, seal, job_id)

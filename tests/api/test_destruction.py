@@ -17,6 +17,7 @@ from printstation.refusals import Refusal
 from printstation.station import Station
 from printstation.store import audit, destructions
 from tests.api.office import Office, pointers, problem
+from tests.unit.printstation.documents.pdf import Pdf
 
 OPENING = {
     "number": "470/017/BA/2026",
@@ -92,6 +93,26 @@ def test_cards_are_burned_with_their_names_on_signed_minutes(
     assert sealed(station) == before - 1
     assert office.client.get(f"/v1/destructions/{session}.pdf").content != paper
     audited(station)
+
+
+def test_a_closed_session_names_nobody_whatever_is_still_sealed(
+    office: Office, station: Station
+) -> None:
+    office.stocked()
+    waits, tested = spoiled(office), office.printed(office.job(reason="test"))
+    assert office.get(f"/cards/{tested}")["cause"] == "test"
+    session = opened(office)
+    add(office, session, waits, tested)
+    name = office.body()["values"]["name"]
+    assert Pdf(office.client.get(f"/v1/destructions/{session}.pdf").content).text().count(name) == 2
+    assert step(office, session, "sign").status_code == 200
+    assert step(office, session, "close").status_code == 200
+    paper = Pdf(office.client.get(f"/v1/destructions/{session}.pdf").content).text()
+    assert name not in paper and "177199" not in paper
+    # What will be printed again keeps its data until then; a test never is.
+    assert sealed(station) == 1
+    job = office.get(f"/cards/{waits}")["job"]
+    assert office.act(f"/jobs/{job}/reprint", {"by": "Ani"}).status_code == 201
 
 
 def test_all_takes_every_spoiled_card_that_lies_nowhere(office: Office) -> None:
