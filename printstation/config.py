@@ -169,6 +169,10 @@ class Office(Table):
     city: Line = "Kota Contoh"
     province: Line = "Provinsi Contoh"
     address: Line = "-"
+    # Who signs the letters that leave the house; empty: their lines are filled in by hand.
+    head: Annotated[str, StringConstraints(max_length=120)] = ""
+    head_title: Line = "Kepala Dinas"
+    head_nip: Annotated[str, StringConstraints(max_length=40)] = ""
 
 
 class ReceiptPrinter(Table):

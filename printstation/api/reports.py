@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
+from itertools import zip_longest
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from printstation.api.needs import Here, Station
 from printstation.api.problems import wrong_field
 from printstation.api.shifts import office_of
+from printstation.api.words import Person, Word
+from printstation.documents.office import Signer
 from printstation.refusals import Refusal
 from printstation.reports import days, months, papers
 from printstation.reports.days import Day
-from printstation.reports.months import Month
+from printstation.reports.months import Letter, Month
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 PDF, CSV = "application/pdf", "text/csv"
+#: Signatures that fit under a letter.
+MOST_SIGNERS = 3
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
@@ -64,11 +69,37 @@ def _named(content: bytes | str, kind: str, name: str) -> Response:
 
 
 @router.get("/{period}.pdf", response_class=Response, responses={200: {"content": {PDF: {}}}})
-def paper(period: str, station: Here) -> Response:
-    """A day's report, or a month's recap. A closed day gives the same bytes for ever."""
+def paper(
+    period: str,
+    station: Here,
+    number: Word | None = None,
+    signer: Annotated[list[Person], Query(max_length=MOST_SIGNERS)] = [],  # noqa: B006
+    title: Annotated[list[Word], Query(max_length=MOST_SIGNERS)] = [],  # noqa: B006
+    nip: Annotated[list[Word], Query(max_length=MOST_SIGNERS)] = [],  # noqa: B006
+) -> Response:
+    """A day's report, or a month's recap. A closed day gives the same bytes for ever.
+
+    A recap may be given its letter's number and its signers (`signer`, `title` and `nip` go together in their
+    order); else the head of the office signs.
+    """
     if _MONTH.fullmatch(_period(period)):
-        return _named(months.paper(_month(station, period)), PDF, f"recap-{period}.pdf")
+        letter = Letter(number or "", _signers(station, signer, title, nip))
+        content = months.paper(_month(station, period), letter)
+        return _named(content, PDF, f"recap-{period}.pdf")
     return _named(papers.daily(_day(station, period)), PDF, f"report-{period}.pdf")
+
+
+def _signers(
+    station: Station, names: list[str], titles: list[str], nips: list[str]
+) -> tuple[Signer, ...]:
+    if max(len(titles), len(nips)) > len(names):
+        raise wrong_field("/signer", "missing", "a title or a NIP needs its signer")
+    if not names:
+        return (months.head_of(station.config.office),)
+    return tuple(
+        Signer(name, "", nip, role=f"{title}," if title else "")
+        for name, title, nip in zip_longest(names, titles, nips, fillvalue="")
+    )
 
 
 @router.get("/{period}.csv", response_class=Response, responses={200: {"content": {CSV: {}}}})

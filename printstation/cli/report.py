@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlencode
 
 import typer
 
@@ -71,11 +72,23 @@ def of_month(
     context: typer.Context,
     month: Annotated[str, typer.Argument(help="As 2026-11.")],
     out: Annotated[Path, typer.Option(help="Where the file goes; .csv is a table, else PDF.")],
+    number: Annotated[str | None, typer.Option(help="The letter's number.")] = None,
+    signer: Annotated[
+        list[str] | None,
+        typer.Option(help="Who signs, again for each; else the head of the office."),
+    ] = None,
+    title: Annotated[list[str] | None, typer.Option(help="What a signer is, in order.")] = None,
+    nip: Annotated[list[str] | None, typer.Option(help="A signer's NIP, in order.")] = None,
     url: Url = None,
 ) -> None:
     """The recap of a month by cause, as PDF or CSV."""
-    form = "csv" if out.suffix == ".csv" else "pdf"
-    _save(out, connect(context, url).download(f"/v1/reports/{month}.{form}"))
+    path = f"/v1/reports/{month}"
+    if out.suffix == ".csv":
+        _save(out, connect(context, url).download(f"{path}.csv"))
+        return
+    letter = {"number": number, "signer": signer, "title": title, "nip": nip}
+    given = urlencode({name: value for name, value in letter.items() if value}, doseq=True)
+    _save(out, connect(context, url).download(f"{path}.pdf?{given}"))
 
 
 def _save(out: Path, content: bytes) -> None:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
+from printstation.config import Office as OfficeConfig
 from printstation.documents import recap
 from printstation.documents.office import Signer
 from printstation.documents.recap import MinutesLine, Recap, RecapRow, StockRow
@@ -87,18 +88,31 @@ def _destructions(conn: Connection, office: Office, month: str) -> tuple[Minutes
     )
 
 
-def paper(found: Month) -> bytes:
-    """The recap as PDF."""
-    return recap.render(of(found))
+@dataclass(frozen=True)
+class Letter:
+    """What makes the recap a letter: its number, and who signs it. Blank, they are written in by hand."""
+
+    number: str = ""
+    signers: tuple[Signer, ...] = ()
+
+
+def head_of(config: OfficeConfig) -> Signer:
+    """The head of the office, as the configuration names them."""
+    return Signer(config.head, "", config.head_nip, role=f"{config.head_title},")
+
+
+def paper(found: Month, letter: Letter) -> bytes:
+    """The recap as PDF; the same month and letter give the same bytes."""
+    return recap.render(of(found, letter))
 
 
 def table(found: Month) -> str:
     """The recap as CSV."""
-    return recap.csv(of(found))
+    return recap.csv(of(found, Letter()))
 
 
-def of(found: Month) -> Recap:
-    """The recap as the document takes it; who signs it and its number are written by hand."""
+def of(found: Month, letter: Letter) -> Recap:
+    """The recap as the document takes it."""
     city = found.office.city
     regent = "Wali Kota" if city.startswith("Kota ") else "Bupati"
     place = city.removeprefix("Kota ").removeprefix("Kabupaten ")
@@ -106,13 +120,13 @@ def of(found: Month) -> Recap:
         office=office_of(found.office),
         month=date.fromisoformat(f"{found.month}-01"),
         day=found.day,
-        number="",
+        number=letter.number,
         to=f"{regent} {place}",
         copies=(f"Gubernur {found.office.province.removeprefix('Provinsi ')}",),
         rows=rows(found.facts),
         stock=stock(found.facts),
         destructions=found.destructions,
-        signers=(Signer("", "", role="Kepala Dinas,"),),
+        signers=letter.signers,
         provisional=found.provisional,
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.api.commands import Command
 from tests.api.office import Office
+from tests.unit.printstation.documents.pdf import Pdf
 
 KIND = ("--card-type", "ktp-el-wni")
 BY = ("--by", "Ani")
@@ -73,6 +74,10 @@ def test_a_day_from_its_counts_to_its_report(
     table = tmp_path / "month.csv"
     assert command("report", "month", day[:7], "--out", str(table))[0] == 0
     assert table.read_text().startswith("bulan,")
+    letter = ("--number", "470/1", "--signer", "Budi Contoh", "--title", "Kepala Dinas")
+    month = str(tmp_path / "month.pdf")
+    assert command("report", "month", day[:7], "--out", month, *letter)[0] == 0
+    assert "BudiContoh" in Pdf((tmp_path / "month.pdf").read_bytes()).text()
     assert json.loads(command("report", "day", day, "--json")[1])["provisional"] is False
     nowhere = str(tmp_path / "none" / "day.pdf")
     assert command("report", "day", day, "--out", nowhere)[0] == 2

@@ -17,7 +17,7 @@ from printstation.refusals import Refusal
 from printstation.station import Station
 from printstation.store import audit, destructions
 from tests.api.office import Office, pointers, problem
-from tests.unit.printstation.documents.pdf import Pdf
+from tests.unit.printstation.documents.pdf import Pdf, squeezed
 
 OPENING = {
     "number": "470/017/BA/2026",
@@ -103,7 +103,7 @@ def test_a_closed_session_names_nobody_whatever_is_still_sealed(
     assert office.get(f"/cards/{tested}")["cause"] == "test"
     session = opened(office)
     add(office, session, waits, tested)
-    name = office.body()["values"]["name"]
+    name = squeezed(office.body()["values"]["name"])
     assert Pdf(office.client.get(f"/v1/destructions/{session}.pdf").content).text().count(name) == 2
     assert step(office, session, "sign").status_code == 200
     assert step(office, session, "close").status_code == 200

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from printstation.config import Office as OfficeConfig
+from printstation.reports import months
 from printstation.station import Station
 from printstation.store import audit, journal
 from printstation.store.headcode import parse_head_code
 from tests.api.daybook import KTP, TWO, Calendar, close, facts, load, receive, row
-from tests.api.office import Office, problem
+from tests.api.office import Office, pointers, problem
+from tests.unit.printstation.documents.pdf import Pdf, squeezed
 
 MENDED = {"card": "spoiled", "cause": "damaged", "reason": "looked again", **TWO}
 
@@ -223,3 +226,43 @@ def test_a_month_is_the_sum_of_its_days(office: Office, calendar: Calendar) -> N
     for wrong in ("yesterday", "2026-13", "2026-11-31"):
         problem(office.client.get(f"/v1/reports/{wrong}"), 404, "not-found")
     problem(office.client.get("/v1/reports/2026-11-25.csv"), 422, "invalid")
+
+
+# ------------------------------------------------------------------------------- the month's letter
+def test_a_recap_has_the_number_and_the_signers_that_it_is_given(
+    office: Office, calendar: Calendar
+) -> None:
+    receive(office, 5)
+
+    def paper(**query: Any) -> str:
+        answer = office.client.get("/v1/reports/2026-11.pdf", params=query)
+        assert answer.status_code == 200, answer.text
+        return Pdf(answer.content).text()
+
+    letter = {
+        "number": "470/021/Dukcapil/2026",
+        "signer": ["Dewi Contoh", "Eko Contoh"],
+        "title": ["Plt. Kepala Dinas", "Kabid Dafduk"],
+        "nip": ["19720202 199202 2 002"],
+    }
+    told = paper(**letter)
+    for text in (
+        letter["number"],
+        *letter["signer"],
+        *letter["title"],
+        "NIP 19720202 199202 2 002",
+    ):
+        assert squeezed(text) in told
+    assert told == paper(**letter)
+    assert "KepalaDinas," in paper() and "NIP" not in paper()
+
+
+def test_a_title_without_its_signer_is_refused(office: Office, calendar: Calendar) -> None:
+    answer = office.client.get("/v1/reports/2026-11.pdf", params={"title": "Kepala Dinas"})
+    assert pointers(problem(answer, 422, "invalid")) == {"/signer": "missing"}
+
+
+def test_the_head_of_the_office_signs_what_nobody_else_does() -> None:
+    config = OfficeConfig(head="Budi Contoh", head_nip="19700101 199001 1 001")
+    signer = months.head_of(config)
+    assert (signer.name, signer.nip, signer.role) == (config.head, config.head_nip, "Kepala Dinas,")
