@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -18,12 +19,15 @@ from printstation.api.repeat import PostedBody, PostedMaybe, Shape, body_of
 from printstation.api.words import APPLICATION, Person, Remark, Word
 from printstation.refusals import Refusal
 from printstation.spool.view import PrinterState, PrinterView, SeenReason
-from printstation.store import overview, questions
+from printstation.store import overview, questions, units
 
 router = APIRouter(prefix="/v1/printers", tags=["printers"])
 
 #: The largest hopper of any sheet takes 200 cards; this stops a typing error, not a printer.
 MAX_HOPPER = 10_000
+
+#: The keyword of a pause in the vocabulary of reasons.
+PAUSED = "paused"
 
 
 class SeenReasonOut(BaseModel):
@@ -98,9 +102,13 @@ class WriteOffIn(Shape):
     supervisor: Person | None = None
 
 
-def shown_reason(seen: SeenReason) -> SeenReasonOut:
+def _row_of(seen: SeenReason) -> drivers.ReasonRow:
     # A keyword without a row would be our mistake; the operator must see his printers all the same.
-    row = drivers.reasons().get(seen.keyword) or drivers.reasons()["other"]
+    return drivers.reasons().get(seen.keyword) or drivers.reasons()["other"]
+
+
+def shown_reason(seen: SeenReason) -> SeenReasonOut:
+    row = _row_of(seen)
     return SeenReasonOut(
         keyword=seen.keyword,
         severity=row.severity,
@@ -108,6 +116,19 @@ def shown_reason(seen: SeenReason) -> SeenReasonOut:
         who=row.who,
         raw=seen.raw,
     )
+
+
+def _as_paused(view: PrinterView, paused: bool) -> PrinterView:
+    """What the worker saw, with the pause as the rows have it: an act's own answer must show it."""
+    others = tuple(seen for seen in view.reasons if seen.keyword != PAUSED)
+    if paused == (len(others) < len(view.reasons)):
+        return view
+    reasons = (*others, SeenReason(PAUSED)) if paused else others
+    state = view.state
+    if state is not PrinterState.PROCESSING:
+        held = any(_row_of(seen).stops for seen in reasons)
+        state = PrinterState.STOPPED if held else PrinterState.IDLE
+    return replace(view, reasons=reasons, state=state)
 
 
 def _shape(
@@ -139,8 +160,12 @@ def _shape(
 
 
 def _shapes(station: Station, name: str | None = None) -> list[PrinterOut]:
-    views = [view for view in station.views() if name in (None, view.name)]
     with station.store.read() as conn:
+        views = [
+            _as_paused(view, units.is_paused(conn, view.name))
+            for view in station.views()
+            if name in (None, view.name)
+        ]
         hoppers = overview.hoppers(conn)
         asked = questions.open_ones(conn, printer=name)
     return [

@@ -76,6 +76,26 @@ def test_pause_and_resume_are_noted_once(office: Office, station: Station) -> No
     assert {event["by"] for event in office.get("/events")["items"]} == {"Ani"}
 
 
+def test_the_answer_to_a_pause_and_to_a_resume_shows_it_at_once(office: Office) -> None:
+    """Whoever acted need not wait until the worker has looked at its rows again."""
+    office.see("tango", PrinterState.IDLE, "no-blanks")
+    paused = office.act("/printers/tango/pause").json()
+    assert paused["state"] == "stopped"
+    assert [reason["keyword"] for reason in paused["reasons"]] == ["no-blanks", "paused"]
+    office.see("tango", PrinterState.STOPPED, "no-blanks", "paused")
+    resumed = office.act("/printers/tango/resume").json()
+    assert resumed["state"] == "idle"
+    assert [reason["keyword"] for reason in resumed["reasons"]] == ["no-blanks"]
+
+
+def test_a_resume_hides_no_other_stop_and_a_pause_no_moving_card(office: Office) -> None:
+    """Only the pause itself is taken from the rows."""
+    office.see("tango", PrinterState.STOPPED, "cover-open", "paused")
+    assert office.act("/printers/tango/resume").json()["state"] == "stopped"
+    office.see("tango", PrinterState.PROCESSING)
+    assert office.act("/printers/tango/pause").json()["state"] == "processing"
+
+
 def test_a_printer_names_its_open_questions(office: Office) -> None:
     office.stocked(1)
     _, question = office.asked()
