@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from printstation.lifecycle.card import CardState
@@ -40,11 +40,11 @@ class Holder:
 _ROW = select(holder.c.sealed).where(holder.c.card == bindparam("card"))
 _OWNER = select(card.c.job, card.c.bound_to).where(card.c.id == bindparam("card"))
 _PAYLOAD = select(payload.c.job, payload.c.sealed)
-#: A job that makes no other card: canceled, aborted, replaced, or a test. Any other one is printed again from
-#: its sealed data, which is kept until then.
+#: A job that makes no other card: canceled, aborted, replaced, or a test that came out. Any other one is printed
+#: again from its sealed data, which is kept until then; so is a test whose first card was spoiled.
 _ENDED = or_(
     job.c.replaced == 1,
-    job.c.test == 1,
+    and_(job.c.test == 1, job.c.state == JobState.COMPLETED),
     job.c.state.in_([JobState.CANCELED, JobState.ABORTED]),
 )
 

@@ -115,6 +115,31 @@ def test_a_closed_session_names_nobody_whatever_is_still_sealed(
     assert office.act(f"/jobs/{job}/reprint", {"by": "Ani"}).status_code == 201
 
 
+def test_a_test_whose_first_card_was_spoiled_still_prints_after_the_fire(
+    office: Office, station: Station
+) -> None:
+    """Found by the crash simulation: its data was erased with the card, and it waited for ever."""
+    office.stocked()
+    job, question = office.asked(office.job(reason="test"))
+    card = office.get(f"/questions/{question}")["card"]
+    said = {"card": "spoiled", "job": "again", "cause": "print-failed", "by": "Ani"}
+    assert office.act(f"/questions/{question}/answer", said).status_code == 200
+    session = opened(office)
+    assert add(office, session, card).status_code == 200
+    assert step(office, session, "sign").status_code == 200
+    assert step(office, session, "close").status_code == 200
+    audited(station)
+    assert office.get(f"/jobs/{job}")["state"] == "pending" and sealed(station) == 1
+    # Its next card is its last one: with that in the fire nothing of it is kept.
+    other = office.printed(job)
+    later = opened(office, number="470/018/BA/2026")
+    assert add(office, later, other).status_code == 200
+    assert step(office, later, "sign").status_code == 200
+    assert step(office, later, "close").status_code == 200
+    assert sealed(station) == 0
+    audited(station)
+
+
 def test_all_takes_every_spoiled_card_that_lies_nowhere(office: Office) -> None:
     office.stocked()
     one = spoiled(office)
