@@ -39,6 +39,8 @@ from drivers.transports.port import Port
 
 #: Cards, prints on this head, cleanings (magicard.md §6), in the order of `Counters`.
 COUNTS = ("TCQ", "TCP", "TCN")
+#: Of a 1284 name, as much as a line shows; real ones have some twelve signs.
+MOST_NAME = 60
 
 
 class MagicardDriver:
@@ -62,7 +64,9 @@ class MagicardDriver:
         fits = self._model.accepts(self._port.usb_ids, told)
         if not fits:
             vendor, product = self._port.usb_ids
-            found = f"{told or 'an unnamed device'} ({vendor:04x}:{product:04x})"
+            # What a device calls itself is shown and logged: no sign of it steers a terminal.
+            name = "".join(sign if sign.isprintable() else "?" for sign in told[:MOST_NAME])
+            found = f"{name or 'an unnamed device'} ({vendor:04x}:{product:04x})"
             raise WrongDevice(f"configured is {self._model.name}, found is {found}")
 
     def open(self, busy_wait_s: float) -> None:

@@ -13,6 +13,8 @@ from tests.unit.drivers.memory_port import CONTROL_S, MemoryPort, Time
 NO_STATUS = 0xC7
 #: An answer of another language: framed as one of ours may be, and readable as nothing.
 GARBAGE = b"\x01\x7f\xff?!\x03\x00" * 32
+#: Begins as an answer of any language may, and no end of one is in it.
+MEBIBYTE = b"\x01" + b"O" * ((1 << 20) - 1)
 
 
 @dataclass
@@ -21,7 +23,7 @@ class Bend:
 
     `portion`: bytes of a transfer, either way. `late_s`: an answer's delay. `doubled`, `cut` (bytes that an
     answer loses at its end), `garbled`: of answers. `silent`: nothing is answered and nothing is taken.
-    `takes`: so many more bytes are taken, then it NAKs for ever.
+    `takes`: so many more bytes are taken, then it NAKs for ever. `huge`: so many answers come as a mebibyte.
     """
 
     portion: int | None = None
@@ -31,6 +33,7 @@ class Bend:
     garbled: bool = False
     silent: bool = False
     takes: int | None = None
+    huge: int = 0
 
 
 @dataclass
@@ -65,7 +68,7 @@ class BentPort(MemoryPort):
     def __init__(self, cable: Cable) -> None:
         super().__init__(cable.device, cable.device.serial, cable.clock)
         self._cable = cable
-        self._again = b""
+        self._again: bytes | memoryview = b""
 
     def usb_serial(self) -> str | None:
         return self._cable.device.serial or None
@@ -122,7 +125,7 @@ class BentPort(MemoryPort):
             raise TransferTimeout("silent")
         if self._again:
             part, self._again = self._again[:size], self._again[size:]
-            return part
+            return bytes(part)
         if bend.late_s:
             self._clock.now += min(bend.late_s, timeout_s)
             if bend.late_s >= timeout_s:
@@ -134,6 +137,10 @@ class BentPort(MemoryPort):
         assert isinstance(data, bytes)
         if bend.garbled:
             return GARBAGE[:size]
+        if bend.huge:
+            bend.huge -= 1
+            self._again = memoryview(MEBIBYTE)[most:]
+            return MEBIBYTE[:most]
         if bend.doubled:
             self._again = data
         return data[: len(data) - bend.cut] if bend.cut else data

@@ -139,8 +139,7 @@ def test_a_half_taken_query_is_finished_before_the_next() -> None:
     driver = attach(printer, tiny(), clock, 0)
     heard = len(printer.heard)
     printer.nak = lambda chunk: max(0, len(chunk) - 14) if clock.now < 20 else None
-    with pytest.raises(TransferTimeout):
-        driver.counters()
+    assert driver.counters() == drivers.Counters(), "what was not taken was not answered"
     clock.now = 30
     printer.nak = lambda chunk: None
     driver.clean()
