@@ -42,11 +42,12 @@ class ShiftOut(BaseModel):
 
 
 def office_of(station: Station) -> Office:
-    """The configuration, and what each device says is left on its ribbon."""
+    """The configuration, and what each device says of its ribbon and of the cards that it counted."""
     gauges = {}
     for view in station.views():
         left = [n for name, n, _ in view.supplies if name.startswith("ribbon") and n is not None]
-        gauges[view.name] = Gauge(view.serial, left[0] if left else None)
+        counted = dict(view.counters).get("cards")
+        gauges[view.name] = Gauge(view.serial, left[0] if left else None, counted)
     return Office(station.config, gauges)
 
 

@@ -94,13 +94,15 @@ class StopFacts:
 class WitnessFacts:
     """Three witnesses to the cards of one printer; null is a witness that it has not.
 
-    `cards` left the hopper by the journal, the counter is that of the unit `serial`, `ribbon` is what the
-    device said was left on its ribbon, `panels` what it used since the day before.
+    `cards` left the hopper by the journal, with `sides` to print; the counter is that of the unit `serial`,
+    `ribbon` is what the device said was left on its ribbon, `panels` what it used since the day before, as the
+    device counts it.
     """
 
     printer: str
     cards: int
     serial: str | None = None
+    sides: int = 0
     counter_before: int | None = None
     counter_after: int | None = None
     ribbon: int | None = None

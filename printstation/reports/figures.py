@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -37,16 +37,21 @@ from printstation.store.tables import SupplyState, card, job, supply
 
 #: The class of a job without a reason.
 NO_REASON = "none"
-#: Items of a report: those that are loaded, and what was spent lately.
+#: What became of a supply that nobody prints with any more.
+ENDED = (SupplyState.SPENT, SupplyState.DESTROYED, SupplyState.MISSING)
+#: Items of a report, of each kind: what ended lately, what is loaded, what is stored.
 MAX_SUPPLIES = 100
+#: Two looks at a gauge that counts in twos (matica-xid.md, page 28) differ by one from what was used.
+GAUGE_STEP = 1
 
 
 @dataclass(frozen=True)
 class Gauge:
-    """What a device says of itself: cards left on its ribbon."""
+    """What a device says of itself: what is left on its ribbon, and the cards that it counted in its life."""
 
     serial: str | None
     ribbon: int | None
+    cards: int | None = None
 
 
 # ------------------------------------------------------------------------------- blanks
@@ -204,15 +209,19 @@ def questions(conn: Connection) -> tuple[QuestionFacts, ...]:
 
 
 def supplies(conn: Connection, since: str) -> tuple[SupplyFacts, ...]:
-    """Ribbons, films and kits that were spent since then, and those that lie in a printer."""
-    spent = conn.execute(
+    """Ribbons, films and kits that ended since then, those that lie in a printer, and those in the store."""
+    ended = conn.execute(
         select(supply)
-        .where(supply.c.state == SupplyState.SPENT, supply.c.ended_at > since)
+        .where(supply.c.state.in_(ENDED), supply.c.ended_at > since)
         .order_by(supply.c.seq)
         .limit(MAX_SUPPLIES)
     )
-    loaded = supply_rows.page(conn, states=[SupplyState.LOADED], limit=MAX_SUPPLIES)
-    return tuple(_supply(item) for item in (*spent, *loaded))
+    here = [
+        item
+        for state in (SupplyState.LOADED, SupplyState.STORED)
+        for item in supply_rows.page(conn, states=[state], limit=MAX_SUPPLIES)
+    ]
+    return tuple(_supply(item) for item in (*ended, *here))
 
 
 def _supply(item: Any) -> SupplyFacts:
@@ -223,7 +232,7 @@ def _supply(item: Any) -> SupplyFacts:
         item.rated,
         item.used,
         str(item.state),
-        item.used if item.state == SupplyState.SPENT else None,
+        item.used if item.state in (SupplyState.SPENT, SupplyState.DESTROYED) else None,
     )
 
 
@@ -239,38 +248,44 @@ def witnesses(
     earlier = {row.printer: row for row in before.witnesses} if before else {}
     names = [*(printer.name for printer in config.printers)]
     names += sorted(set(tally.fed) - set(names))
-    return tuple(
-        _witness(conn, name, tally.fed[name], earlier.get(name), gauges.get(name)) for name in names
-    )
+    found = []
+    for name in names:
+        told = WitnessFacts(name, tally.fed[name], sides=tally.sides[name])
+        found.append(_witness(conn, config, told, earlier.get(name), gauges.get(name)))
+    return tuple(found)
 
 
 def _witness(
     conn: Connection | None,
-    printer: str,
-    fed: int,
+    config: Config,
+    told: WitnessFacts,
     earlier: WitnessFacts | None,
     gauge: Gauge | None,
 ) -> WitnessFacts:
-    serial = units.serial_at(conn, printer) if conn is not None else None
+    """What the journal told of a printer, with the device's two witnesses beside it.
+
+    A counter that nobody calibrated decides no card's fate (`exactly-once.md` §2); over a whole day it counts
+    the same cards all the same, and what it says is shown.
+    """
+    serial = units.serial_at(conn, told.printer) if conn is not None else None
     unit = units.get(conn, serial) if conn is not None and serial else None
     same = earlier if earlier is not None and earlier.serial == serial else None
-    start = same.counter_after if same else None
-    now = unit.seen if unit is not None and unit.expected is not None else None
-    left = gauge.ribbon if gauge is not None and gauge.serial == serial else None
-    panels = _used(same.ribbon if same else None, left)
+    own = gauge if gauge is not None and gauge.serial == serial else Gauge(serial, None)
+    calibrated = unit if unit is not None and unit.expected is not None else None
+    start, now = same.counter_after if same else None, calibrated.seen if calibrated else own.cards
+    panels = _used(same.ribbon if same else None, own.ribbon)
     off = unit.difference if unit is not None else 0
-    moved = now - start if now is not None and start is not None else fed
-    differ = [n for n in (moved, fed if panels is None else panels) if n != fed]
-    return WitnessFacts(
-        printer,
-        fed,
-        serial,
-        start,
-        now,
-        left,
-        panels,
-        agree=not off and (panels is None or panels == fed),
-        explanation=_why(off, moved - fed) if off or differ else "",
+    beyond = now - start - told.cards if now is not None and start is not None else 0
+    fits = panels is None or _fits(panels, told, _panels(config, told.printer))
+    return replace(
+        told,
+        serial=serial,
+        counter_before=start,
+        counter_after=now,
+        ribbon=own.ribbon,
+        panels=panels,
+        agree=not off and fits and (calibrated is not None or not beyond),
+        explanation=_why(off, beyond, calibrated is not None),
     )
 
 
@@ -279,9 +294,26 @@ def _used(start: int | None, left: int | None) -> int | None:
     return start - left if start is not None and left is not None and left <= start else None
 
 
-def _why(off: int, beyond: int) -> str:
+def _panels(config: Config, printer: str) -> int:
+    """Panels of a whole print of this printer; 1 where nothing is known of them."""
+    known = config.printer(printer)
+    return len(known.unit_model().panels) if known is not None and not known.outside else 1
+
+
+def _fits(used: int, told: WitnessFacts, panels: int) -> bool:
+    """Whether a ribbon that went down so far printed these cards. Some devices count panels, others prints (a
+    side each) or cards, and some only in twos: no sheet says it of all, so each of these readings is taken."""
+    if not told.cards:
+        return used == 0
+    readings = (told.cards, told.sides, told.sides * panels)
+    return any(abs(used - reading) <= GAUGE_STEP for reading in readings)
+
+
+def _why(off: int, beyond: int, calibrated: bool) -> str:
     if off:
         return f"penghitung menunjukkan {off:+d} kartu yang belum dijelaskan"
-    if beyond:
+    if beyond and calibrated:
         return f"penghitung {beyond:+d}: sudah dijelaskan dalam jawaban"
+    if beyond:
+        return f"penghitung {beyond:+d} terhadap jurnal (belum dikalibrasi)"
     return ""

@@ -68,6 +68,8 @@ class Tally:
     destroyed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     #: {printer: cards that left its hopper or were fed by hand}
     fed: Counter[str] = field(default_factory=Counter)
+    #: {printer: sides that these cards have}
+    sides: Counter[str] = field(default_factory=Counter)
     #: {reason: "posted" or a job's state -> jobs}
     jobs: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     stops: dict[tuple[str, str], Stop] = field(default_factory=lambda: defaultdict(Stop))
@@ -76,12 +78,17 @@ class Tally:
     def card(self, move: Moved) -> None:
         """Cards moved."""
         if move.kind == Step.FEED and move.printer:
-            self.fed[move.printer] += move.cards
+            self._feed(move, move.cards)
         elif move.kind in _UNTOUCHED and move.printer:
-            self.fed[move.printer] -= move.cards
+            self._feed(move, -move.cards)
         self._recap(move)
         if move.origin != Origin.SURRENDERED and move.source != S.HANDED_OVER:
             self._blank(move)
+
+    def _feed(self, move: Moved, cards: int) -> None:
+        assert move.printer is not None
+        self.fed[move.printer] += cards
+        self.sides[move.printer] += cards * move.sides
 
     def _blank(self, move: Moved) -> None:
         row, went = self.blanks[move.card_type], COLUMN[move.target]

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from printstation.lifecycle.card import Origin
 from printstation.lifecycle.places import Place, place_of
 from printstation.lifecycle.steps import STEPS
-from printstation.store.tables import card, journal
+from printstation.store.tables import card, job, journal
 
 #: Entries that are no steps and bring cards into a first state, and where these cards come from.
 BIRTHS = {
@@ -42,6 +42,7 @@ class _Entry(msgspec.Struct, gc=False):
     seq: int
     at: str
     kind: str
+    job: str | None
     card: str | None
     printer: str | None
     by: str
@@ -57,7 +58,10 @@ _GONE: _Facts = ("?", Origin.RECEIVED, None, None)
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Cards of one kind that one entry moved alike; `source` is None where it brought them into being."""
+    """Cards of one kind that one entry moved alike; `source` is None where it brought them into being.
+
+    `sides` are those of the entry's job, 1 where it has none.
+    """
 
     seq: int
     at: str
@@ -72,6 +76,7 @@ class Moved:
     printer: str | None
     came_from: Place | None
     went_to: Place | None
+    sides: int = 1
 
 
 def between(conn: Connection, after: int, upto: int) -> Iterator[Moved]:
@@ -91,6 +96,7 @@ def between(conn: Connection, after: int, upto: int) -> Iterator[Moved]:
 def _moves(conn: Connection, entries: Sequence[_Entry]) -> Iterator[Moved]:
     wanted = {name for entry in entries if entry.kind not in BIRTHS for name in _cards(entry)}
     known = _rows(conn, wanted)
+    sides = _sides(conn, {entry.job for entry in entries if entry.job is not None})
     for entry in entries:
         source, target = entry.data.card
         for (card_type, origin, printer, cause), number in _kinds(entry, known).items():
@@ -109,6 +115,7 @@ def _moves(conn: Connection, entries: Sequence[_Entry]) -> Iterator[Moved]:
                 entry.printer,
                 place_of(source, at),
                 place_of(target, at),
+                sides.get(entry.job or "", 1),
             )
 
 
@@ -128,6 +135,15 @@ def _cards(entry: _Entry) -> Sequence[str]:
     if entry.data.cards is not None:
         return entry.data.cards
     return (entry.card,) if entry.card is not None else ()
+
+
+def _sides(conn: Connection, names: set[str]) -> dict[str, int]:
+    wanted = sorted(names)
+    known: dict[str, int] = {}
+    for start in range(0, len(wanted), PART):
+        query = select(job.c.id, job.c.sides).where(job.c.id.in_(wanted[start : start + PART]))
+        known.update({row.id: row.sides for row in conn.execute(query)})
+    return known
 
 
 def _rows(conn: Connection, names: set[str]) -> dict[str, _Facts]:

@@ -132,7 +132,7 @@ def test_three_witnesses_of_a_printer(office: Office, calendar: Calendar) -> Non
 
 def test_supplies_that_were_spent_and_that_are_in_use(office: Office, calendar: Calendar) -> None:
     office.stocked(3)
-    for serial in ("RB-1", "RB-2"):
+    for serial in ("RB-1", "RB-2", "RB-3"):
         body = {"kind": "ribbon", "serial": serial, "rated": 300, "by": "Ani"}
         assert office.act("/supplies", body).status_code == 201
     office.act("/supplies/S-0001/load", {"printer": "tango", "by": "Ani"})
@@ -144,9 +144,10 @@ def test_supplies_that_were_spent_and_that_are_in_use(office: Office, calendar: 
         item["serial"]: (item["state"], item["used"], item["yielded"])
         for item in facts(office, "2026-11-25")["supplies"]
     }
-    assert shown == {"RB-1": ("spent", 1, 1), "RB-2": ("loaded", 0, None)}
+    loaded, stored = ("loaded", 0, None), ("stored", 0, None)
+    assert shown == {"RB-1": ("spent", 1, 1), "RB-2": loaded, "RB-3": stored}
     calendar.at += timedelta(days=1)
-    assert [item["serial"] for item in facts(office, "2026-11-26")["supplies"]] == ["RB-2"]
+    assert [item["serial"] for item in facts(office, "2026-11-26")["supplies"]] == ["RB-2", "RB-3"]
     assert office.client.get("/v1/reports/2026-11-25.pdf").status_code == 200
 
 

@@ -29,15 +29,30 @@ def counting(tmp_path: Path) -> Iterator[Office]:
         yield Office(store, "pick").stocked()
 
 
+TWO_SIDES = Config.model_validate(
+    {
+        "data_dir": "data",
+        "printers": [{"name": "tango", "model": "tango2e", "uri": "usbip://127.0.0.1:3240/1-1"}],
+    }
+)
+
+
 def witness(
-    office: Office, fed: int, before: WitnessFacts | None, ribbon: int | None = None
+    office: Office,
+    fed: int,
+    before: WitnessFacts | None,
+    ribbon: int | None = None,
+    *,
+    cards: int | None = None,
+    sides: int | None = None,
+    config: Config = HERE.config,
 ) -> WitnessFacts:
     tally = Tally()
-    tally.fed["tango"] = fed
+    tally.fed["tango"], tally.sides["tango"] = fed, fed if sides is None else sides
     earlier = Facts("2026-11-23", "WIB", "", OFFICE, 1, 1, witnesses=(before,) if before else ())
-    gauges = {"tango": Gauge(SERIAL, ribbon)}
+    gauges = {"tango": Gauge(SERIAL, ribbon, cards)}
     with office.store.read() as conn:
-        (found,) = figures.witnesses(conn, HERE.config, earlier, tally, gauges)
+        (found,) = figures.witnesses(conn, config, earlier, tally, gauges)
     return found
 
 
@@ -66,6 +81,27 @@ def test_a_ribbon_that_used_more_than_the_journal_says(counting: Office) -> None
     end = witness(counting, 0, start, ribbon=297)
     assert (end.panels, end.agree) == (3, False)
     assert witness(counting, 0, start, ribbon=500).panels is None, "that is a new ribbon"
+
+
+@pytest.mark.parametrize("left", [1500 - 3, 1500 - 6, 1500 - 30])
+def test_a_ribbon_counts_cards_sides_or_panels(counting: Office, left: int) -> None:
+    start = witness(counting, 0, None, ribbon=1500, config=TWO_SIDES)
+    end = witness(counting, 3, start, ribbon=left, sides=6, config=TWO_SIDES)
+    assert (end.panels, end.agree) == (1500 - left, True)
+    # A test print that nobody recorded took five panels more.
+    assert not witness(counting, 3, start, ribbon=1500 - 35, sides=6, config=TWO_SIDES).agree
+
+
+def test_a_counter_that_nobody_calibrated_is_shown_and_compared(tmp_path: Path) -> None:
+    for store in open_store(tmp_path):
+        office = Office(store, "none").stocked()
+        office.submit()
+        office.settle(office.feed(), 1, busy_then_ready=True)
+        start = witness(office, 0, None, cards=100)
+        same = witness(office, 1, start, cards=101)
+        assert (same.counter_before, same.counter_after, same.agree) == (100, 101, True)
+        more = witness(office, 1, start, cards=102)
+        assert not more.agree and "+1" in more.explanation
 
 
 def test_another_unit_has_no_yesterday(counting: Office) -> None:
