@@ -25,6 +25,7 @@ from printstation.cli import (
     question,
     report,
     serve,
+    slip,
     stock,
     supply,
     support,
@@ -58,6 +59,7 @@ app.add_typer(printer.app, name="printer")
 app.add_typer(question.app, name="question")
 app.add_typer(destruction.app, name="destruction")
 app.add_typer(supply.app, name="supply")
+app.add_typer(slip.app, name="slip")
 app.add_typer(layout_app, name="layout")
 
 

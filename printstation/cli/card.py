@@ -203,6 +203,24 @@ def hand_over(
     _act(context, url, f"{card}/hand-over", body, key, as_json)
 
 
+@app.command()
+def correct(
+    context: typer.Context,
+    card: CardId,
+    fate: Annotated[str, typer.Argument(help="What it really is: printed, spoiled or missing.")],
+    reason: Annotated[str, typer.Option(help="Why the earlier answer was wrong.")],
+    supervisor: Annotated[str, typer.Option(help="The second person.")],
+    cause: Annotated[str | None, typer.Option(help="Of a spoiled or missing card.")] = None,
+    by: By = None,
+    key: Key = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Mend a wrong answer, or say that a missing card was found; two persons and a reason."""
+    said = {"card": fate, "cause": cause, "reason": reason, "supervisor": supervisor}
+    _act(context, url, f"{card}/correction", {**said, "by": person(by)}, key, as_json)
+
+
 def _holder(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
