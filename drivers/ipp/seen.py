@@ -59,6 +59,9 @@ class PrinterState(IntEnum):
     STOPPED = 5
 
 
+_JOB_STATES, _PRINTER_STATES = frozenset(JobState), frozenset(PrinterState)
+
+
 @dataclass(frozen=True)
 class JobSeen:
     """One look at a job. `run` is its `time-at-processing`, which every run moves (ipp.md §6); `never_ran`
@@ -103,7 +106,7 @@ def read_job(attributes: Attributes) -> JobSeen:
     run = attributes.get("time-at-processing", (Nothing.UNKNOWN,))[0]
     identity, state = number(attributes, "job-id"), number(attributes, "job-state")
     uuid = text(attributes, "job-uuid")
-    if identity is None or not uuid or state not in set(JobState):
+    if identity is None or not uuid or state not in _JOB_STATES:
         raise NotUnderstood(f"job {identity} has no uuid or the unknown state {state}")
     return JobSeen(
         id=identity,
@@ -121,7 +124,7 @@ def read_job(attributes: Attributes) -> JobSeen:
 def read_printer(attributes: Attributes) -> PrinterSeen:
     """Refuses (NotUnderstood) a queue without a known state."""
     state = number(attributes, "printer-state")
-    if state not in set(PrinterState):
+    if state not in _PRINTER_STATES:
         raise NotUnderstood(f"the queue has the unknown state {state}")
     reasons = texts(attributes, "printer-state-reasons")
     return PrinterSeen(
@@ -180,4 +183,6 @@ def texts(attributes: Attributes, name: str) -> tuple[str, ...]:
 
 def _line(value: str) -> str:
     """Whatever a device writes in its name: no control sign reaches a journal or a terminal."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in value).strip()
+    if not value.isprintable():
+        value = "".join(sign if sign.isprintable() else "\ufffd" for sign in value)
+    return value.strip()

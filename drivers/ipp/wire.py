@@ -7,9 +7,10 @@ collection may not be deeper than any printer's. Sheet: ipp.md.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -65,6 +66,11 @@ class Nothing(Enum):
     UNSUPPORTED = 0x10
     UNKNOWN = 0x12
     NO_VALUE = 0x13
+
+
+_NOTHING = MappingProxyType({word.value: word for word in Nothing})
+#: An enum's member costs more to name than to compare, and these are named at each attribute of an answer.
+_END, _BEGIN_COLLECTION = int(Group.END), int(Tag.BEGIN_COLLECTION)
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,9 @@ def encode(
     return b"".join((*parts, bytes([Group.END])))
 
 
+@lru_cache(maxsize=64)
 def _attribute(attribute: Attribute) -> bytes:
+    """Kept, since every look asks for the same ones."""
     assert attribute.values, f"{attribute.name} has no value"
     written, name = b"", attribute.name.encode("ascii")
     for value in attribute.values:
@@ -168,16 +176,19 @@ class _Reader:
         return len(self._data) - self._at
 
     def take(self, count: int) -> bytes:
-        if count > self.left:
+        start, self._at = self._at, self._at + count
+        if self._at > len(self._data):
             raise NotUnderstood(f"an IPP answer ends after {len(self._data)} bytes, too early")
-        self._at += count
-        return self._data[self._at - count : self._at]
+        return self._data[start : self._at]
+
+    def tag(self) -> int:
+        return self.take(1)[0]
 
     def number(self, count: int) -> int:
         return int.from_bytes(self.take(count), "big")
 
     def counted(self) -> bytes:
-        return self.take(self.number(2))
+        return self.take(int.from_bytes(self.take(2), "big"))
 
 
 def decode(data: bytes) -> Message:
@@ -199,7 +210,7 @@ def decode(data: bytes) -> Message:
 def _groups(reader: _Reader) -> tuple[tuple[int, Attributes], ...]:
     found: list[tuple[int, dict[str, tuple[Value, ...]]]] = []
     name = ""
-    while (tag := reader.number(1)) != Group.END:
+    while (tag := reader.tag()) != _END:
         if tag < 0x10:
             found.append((tag, {}))
             name = ""
@@ -221,7 +232,7 @@ def _groups(reader: _Reader) -> tuple[tuple[int, Attributes], ...]:
 
 def _read(reader: _Reader, tag: int, depth: int) -> tuple[str, Value]:
     name, data = _text(reader.counted()), reader.counted()
-    if tag == Tag.BEGIN_COLLECTION:
+    if tag == _BEGIN_COLLECTION:
         return name, _collection(reader, depth + 1)
     return name, _parse(tag, data)
 
@@ -231,7 +242,7 @@ def _collection(reader: _Reader, depth: int) -> Collection:
         raise NotUnderstood("an IPP collection is nested too deep")
     members: dict[str, tuple[Value, ...]] = {}
     name = ""
-    while (tag := reader.number(1)) != Tag.END_COLLECTION:
+    while (tag := reader.tag()) != Tag.END_COLLECTION:
         _, value = _read(reader, tag, depth)
         if tag == Tag.MEMBER_NAME:
             name = str(value)
@@ -245,25 +256,48 @@ def _collection(reader: _Reader, depth: int) -> Collection:
 
 
 def _parse(tag: int, data: bytes) -> Value:
-    if tag in (Tag.INTEGER, Tag.ENUM):
-        return int(_unpacked(">i", data)[0])
-    if tag == Tag.BOOLEAN:
-        return bool(_unpacked(">B", data)[0])
-    if tag == Tag.RESOLUTION:
-        across, along, units = _unpacked(">iib", data)
-        return Resolution(across, along, units)
-    if tag == Tag.RANGE:
-        lowest, highest = _unpacked(">ii", data)
-        return Range(lowest, highest)
-    if tag in (Tag.TEXT_LANGUAGE, Tag.NAME_LANGUAGE):
-        inner = _Reader(data)
-        inner.counted()
-        return _text(inner.counted())
-    if tag in (Tag.OCTETS, Tag.DATE_TIME):
-        return data
+    read = _READ.get(tag)
+    if read is not None:
+        return read(data)
     if tag < 0x20:
-        return next((word for word in Nothing if word.value == tag), Nothing.UNKNOWN)
+        return _NOTHING.get(tag, Nothing.UNKNOWN)
     return _text(data)
+
+
+def _read_resolution(data: bytes) -> Value:
+    across, along, units = _unpacked(">iib", data)
+    return Resolution(across, along, units)
+
+
+def _read_range(data: bytes) -> Value:
+    lowest, highest = _unpacked(">ii", data)
+    return Range(lowest, highest)
+
+
+def _read_with_language(data: bytes) -> Value:
+    inner = _Reader(data)
+    inner.counted()
+    return _text(inner.counted())
+
+
+def _read_integer(data: bytes) -> Value:
+    return int(_unpacked(">i", data)[0])
+
+
+#: How the value tags that are no text are read.
+_READ: Mapping[int, Callable[[bytes], Value]] = MappingProxyType(
+    {
+        int(Tag.INTEGER): _read_integer,
+        int(Tag.ENUM): _read_integer,
+        int(Tag.BOOLEAN): lambda data: bool(_unpacked(">B", data)[0]),
+        int(Tag.RESOLUTION): _read_resolution,
+        int(Tag.RANGE): _read_range,
+        int(Tag.TEXT_LANGUAGE): _read_with_language,
+        int(Tag.NAME_LANGUAGE): _read_with_language,
+        int(Tag.OCTETS): lambda data: data,
+        int(Tag.DATE_TIME): lambda data: data,
+    }
+)
 
 
 def _unpacked(form: str, data: bytes) -> tuple[int, ...]:

@@ -63,7 +63,7 @@ def open_queue(uri: str) -> HttpPort:
     address = parse_address(uri)
     if not isinstance(address, IppAddress):
         raise WrongDevice(f"{uri} is no print queue, which a model of the family ipp needs")
-    from drivers.transports.http import HttpPort  # http.client takes 10 ms to import
+    from drivers.transports.http import HttpPort
 
     port = HttpPort(address.host, address.port, address.path)
     port.reopen()

@@ -8,18 +8,16 @@ nothing left (ipp.md §3); after any other loss the request may have arrived.
 from __future__ import annotations
 
 import contextlib
-import http.client
 import io
 import socket
 import time
 from collections.abc import Iterable
 
 from drivers.contract import DeviceGone, NotUnderstood, TransferTimeout
+from drivers.transports.http_answer import read_answer
 
 #: The server is on this machine or in this office.
 CONNECT_TIMEOUT_S = 3.0
-#: Read at a time; small enough that the deadline is looked at, large enough to cost nothing.
-PIECE_BYTES = 16 * 1024
 
 
 class Refused(DeviceGone):
@@ -45,24 +43,6 @@ class _Incoming(io.RawIOBase):
         return self._sock.recv_into(buffer)
 
 
-class _Stream(io.BufferedReader):
-    """One for all answers of a connection: what follows an answer is read as the next one, and refused
-    there, instead of getting lost in a buffer. An `HTTPResponse` closes what it has read."""
-
-    def close(self) -> None:
-        """The connection is closed by its port alone."""
-
-
-class _Socket:
-    """As much of a socket as an `HTTPResponse` asks for."""
-
-    def __init__(self, stream: _Stream) -> None:
-        self._stream = stream
-
-    def makefile(self, _mode: str) -> _Stream:
-        return self._stream
-
-
 class HttpPort:
     """Made by `open_queue`. Held by one thread. `close` may be called twice and never raises."""
 
@@ -75,7 +55,9 @@ class HttpPort:
         self.uri = f"ipp://{self._host}{path}"
         self._sock: socket.socket | None = None
         self._incoming: _Incoming | None = None
-        self._answers: _Socket | None = None
+        #: One for all answers of a connection: what follows an answer is read as the next one, and refused
+        #: there, instead of getting lost in a buffer.
+        self._answers: io.BufferedReader | None = None
         self._lost: str | None = "not opened"
 
     def reopen(self) -> None:
@@ -89,7 +71,7 @@ class HttpPort:
             raise DeviceGone(f"{self.uri}: {_words(lost)}") from lost
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._incoming = _Incoming(self._sock)
-        self._answers = _Socket(_Stream(self._incoming))
+        self._answers = io.BufferedReader(self._incoming)
         self._lost = None
         self.connections += 1
 
@@ -112,10 +94,7 @@ class HttpPort:
         except TimeoutError as late:
             self._lose("no answer in time")
             raise TransferTimeout(f"{self.uri}: no answer within {timeout_s:g} s") from late
-        except (ConnectionError, http.client.IncompleteRead) as lost:
-            self._lose(_words(lost))
-            raise DeviceGone(f"{self.uri}: {_words(lost)}") from lost
-        except http.client.HTTPException as strange:
+        except NotUnderstood as strange:
             self._lose("no HTTP answer")
             raise NotUnderstood(f"{self.uri}: {_words(strange)}") from strange
         except OSError as lost:
@@ -125,32 +104,17 @@ class HttpPort:
     def _exchange(
         self, sock: socket.socket, parts: list[bytes], timeout_s: float, limit: int
     ) -> tuple[int, bytes]:
-        assert self._incoming is not None
+        assert self._incoming is not None and self._answers is not None
         self._incoming.deadline = time.monotonic() + timeout_s
         sock.settimeout(timeout_s)
-        sock.sendall(self._head(sum(map(len, parts))))
-        for part in parts:
+        # Head and request go in one piece, a picture behind them as it is.
+        sock.sendall(self._head(sum(map(len, parts))) + b"".join(parts[:1]))
+        for part in parts[1:]:
             sock.sendall(part)
-        answer = http.client.HTTPResponse(self._answers, method="POST")  # type: ignore[arg-type]
-        answer.begin()
-        body = self._body(answer, limit)
-        if answer.will_close:
+        answer = read_answer(self._answers, limit)
+        if answer.closes:
             self._lose("the server ended the connection")
-        return answer.status, body
-
-    def _body(self, answer: http.client.HTTPResponse, limit: int) -> bytes:
-        if answer.length is None and not answer.chunked:
-            # Its end would be the end of the connection, which a cut answer has as well.
-            raise http.client.HTTPException("an answer without a length")
-        body = b""
-        while piece := answer.read(min(PIECE_BYTES, limit + 1 - len(body))):
-            body += piece
-            if len(body) > limit:
-                self._lose("an endless answer")
-                raise NotUnderstood(f"{self.uri}: an answer of more than {limit} bytes")
-        if answer.length:
-            raise http.client.IncompleteRead(body, answer.length)
-        return body
+        return answer.status, answer.body
 
     def _head(self, length: int) -> bytes:
         return (
