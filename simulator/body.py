@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulator import strikes
 from simulator.devicefile import DeviceSpec
-from simulator.faults import PANELS, Faults
+from simulator.faults import PANELS, Armed, Faults
 from simulator.jobs import Job, Page
 from simulator.phases import Phase, Tally
 from simulator.planes import line_bytes
@@ -38,6 +37,7 @@ class Body:
         faults: Faults,
         unplug: Callable[[], None],
         cut_power: Callable[[], None],
+        strike: Callable[[Body, Armed, Phase], None],
     ) -> None:
         self.name = name
         self.spec = spec
@@ -45,6 +45,7 @@ class Body:
         self.faults = faults
         self.unplug = unplug
         self.cut_power = cut_power
+        self._strike = strike
         self.now = 0.0
         self.hopper: list[Card] = []
         self.path: list[Card] = []
@@ -92,7 +93,7 @@ class Body:
             if phase.fault is not None:
                 fault, phase.fault = phase.fault, None
                 self._sync_head()
-                strikes.strike(self, fault, phase)
+                self._strike(self, fault, phase)
             else:
                 self.phase = None
                 self._finish(phase)
@@ -151,7 +152,7 @@ class Body:
     def _maybe_strike(self, phase: str) -> None:
         fault = self.faults.strike(phase)
         if fault is not None:
-            strikes.strike(self, fault, Phase(phase, self.now, self.now))
+            self._strike(self, fault, Phase(phase, self.now, self.now))
             if phase == "idle" and self.jobs:
                 self.go()
 

@@ -6,7 +6,6 @@ Rendered here, no asset from elsewhere, usable without its script (which only ke
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import FastAPI, Request
@@ -14,8 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
-if TYPE_CHECKING:
-    from simulator.control import Hands
+from simulator.control_hands import Hands
 
 # A page of every card of a drive would be slow; the newest are what a trainer looks at.
 SHOWN_CARDS = 60

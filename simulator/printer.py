@@ -16,6 +16,7 @@ from simulator.devicefile import DeviceSpec
 from simulator.families import FAMILIES
 from simulator.faults import Faults
 from simulator.phases import Tally
+from simulator.strikes import strike
 from simulator.world import World
 
 # A longer transfer is taken in portions; keeps one call short.
@@ -44,7 +45,7 @@ class CardPrinter:
         self.faults = Faults()
         self._family = FAMILIES[spec.family]
         body = liars.body_of(self._family.body, spec)
-        self.body = body(name, spec, world, self.faults, self.unplug, self.power_off)
+        self.body = body(name, spec, world, self.faults, self.unplug, self.power_off, strike)
         halves = self._family.halves(self, self.body, self.unplug, self.power_off)
         self.dialogue, self.receiver = halves
         self._other_unit: tuple[str, Tally] | None = None

@@ -12,11 +12,11 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from simulator.control_hands import Hands
 from simulator.receipt_paper import Slip
 from simulator.receipt_spec import ACTS, FAULTS, ArmedFault
 
 if TYPE_CHECKING:
-    from simulator.control import Hands
     from simulator.receipt import ReceiptPrinter
 
 NOT_THERE = 404

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from simulator.body import Body
 from simulator.faults import Armed
 from simulator.jobs import test_card
 from simulator.phases import Phase
-
-if TYPE_CHECKING:
-    from simulator.body import Body
 
 
 def strike(body: Body, fault: Armed, phase: Phase) -> None:

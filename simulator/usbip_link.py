@@ -13,13 +13,11 @@ import socket
 import struct
 from collections import deque
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simulator import usbip_wire as wire
 from simulator.device import NoReply, Stalled, Unplugged, UsbDevice
-
-if TYPE_CHECKING:
-    from simulator.usbip import CableServer
+from simulator.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +39,24 @@ class _Expect(Enum):
     TRANSFER = wire.URB_HEADER_SIZE
 
 
+class Exports(Protocol):
+    """What a connection needs of the server that took it (`usbip.CableServer`)."""
+
+    heartbeat: Heartbeat
+
+    def records(self) -> list[wire.DeviceRecord]: ...
+
+    def claim(self, busid: str, link: Link) -> tuple[int, wire.DeviceRecord | None]: ...
+
+    def opened(self, link: Link) -> None: ...
+
+    def released(self, link: Link) -> None: ...
+
+
 class Link(asyncio.BufferedProtocol):
     """One TCP connection: a listing, a refused import, or an imported device until it is cut."""
 
-    def __init__(self, server: CableServer) -> None:
+    def __init__(self, server: Exports) -> None:
         self.device: UsbDevice | None = None
         self._server = server
         self._connection = 0

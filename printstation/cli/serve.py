@@ -6,8 +6,6 @@ meanwhile. The second leaves at once; the next start settles what was moving.
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 BACKLOG = 128
 #: Open requests get this long once no card moves; streams have ended by then.
 GRACE_S = 2
-#: Left by the second signal, before everything was settled.
-LEFT = 1
 
 
 def serve(context: typer.Context) -> None:
@@ -68,17 +64,3 @@ def bind(host: str, port: int) -> socket.socket:
         line = f"cannot listen on {host}:{port}: {error.strerror}; end what holds it, or change `listen`"
         raise Failure(line, REFUSED) from None
     return bound
-
-
-def url_of(bound: socket.socket) -> str:
-    """The address as a URL, with the port that the system chose."""
-    host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def leave_at_once() -> None:
-    """The second signal: no destructor, no join, no buffered word that matters."""
-    os._exit(LEFT)
-
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT)

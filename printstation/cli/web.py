@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
 from collections.abc import Generator
@@ -15,10 +16,13 @@ from collections.abc import Generator
 import uvicorn
 
 from printstation.api.app import create_app
-from printstation.cli.serve import SIGNALS, leave_at_once, url_of
 from printstation.station import Station
 
 log = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+#: Left by the second signal, before everything was settled.
+LEFT = 1
 
 
 class Web(uvicorn.Server):
@@ -60,7 +64,7 @@ async def _serve(station: Station, web: Web, bound: socket.socket) -> None:
         nonlocal signals
         signals += 1
         if signals > 1:
-            leave_at_once()
+            _leave_at_once()
         station.stopping = True
         loop.call_soon_threadsafe(stop.set)
 
@@ -75,7 +79,7 @@ async def _serve(station: Station, web: Web, bound: socket.socket) -> None:
     try:
         if not stop.is_set():
             await asyncio.to_thread(station.start)
-            print(f"listening on {url_of(bound)}", flush=True)
+            print(f"listening on {_url_of(bound)}", flush=True)
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping: no new card starts; a second signal leaves at once")
@@ -85,3 +89,14 @@ async def _serve(station: Station, web: Web, bound: socket.socket) -> None:
         web.should_exit = True
         await serving
     log.info("stopped")
+
+
+def _url_of(bound: socket.socket) -> str:
+    """The address as a URL, with the port that the system chose."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _leave_at_once() -> None:
+    """The second signal: no destructor, no join, no buffered word that matters."""
+    os._exit(LEFT)
