@@ -73,6 +73,7 @@ card = Table(
     partial_index("ix_card_bound", "bound_to", where="bound_to IS NOT NULL"),
     partial_index("ix_card_loan", "loan", where="loan IS NOT NULL"),
     partial_index("ix_card_destruction", "destruction", where="destruction IS NOT NULL"),
+    partial_index("ix_card_shelf", "shelf", "seq", where="shelf IS NOT NULL"),
 )
 
 receipt = Table(

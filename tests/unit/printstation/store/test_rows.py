@@ -98,6 +98,17 @@ def test_jobs_past_their_time_are_those_that_wait(store: Store) -> None:
 
 
 # ------------------------------------------------------------------------------- cards
+def test_neither_a_balance_nor_a_shelf_walks_all_cards(store: Store) -> None:
+    with store.read() as conn:
+        shelf = conn.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT id FROM card WHERE shelf = 'A-3' AND seq > 0 ORDER BY seq"
+        ).all()
+        text = str(cards._BALANCE.compile(conn, compile_kwargs={"literal_binds": True}))
+        balance = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
+    assert "ix_card_shelf" in str(shelf) and "TEMP B-TREE" not in str(shelf)
+    assert "ix_card_stock (card_type=? AND state=?)" in str(balance)
+
+
 def test_blanks_get_numbers_that_are_never_used_twice(store: Store) -> None:
     with store.write() as tx:
         first = cards.add_batch(tx, 2, "kia", "V1", "B1")
