@@ -113,7 +113,8 @@ class _Unit:
         self._driver.feed(staged)
         began = self._clock.monotonic()
         while self._still_moves():
-            self._clock.sleep(self._interval(self._clock.monotonic() - began))
+            spent = self._clock.monotonic() - began
+            self._clock.sleep(self._model.next_look_s(self._last_s, spent))
         self._last_s = self._clock.monotonic() - began
         self._driver.outcome(NOTHING)
 
@@ -122,10 +123,3 @@ class _Unit:
         if status.condition is drivers.Condition.STOPPED:
             raise RuntimeError(f"{self._model.name} stopped: {status.raw}")
         return self._driver.observed().may_still_move
-
-    def _interval(self, spent: float) -> float:
-        near = 0.9 * self._last_s
-        closely = self._model.near_end_interval_s
-        if spent >= near:
-            return closely
-        return min(self._model.status_interval_s, max(near - spent, closely))

@@ -175,6 +175,15 @@ class Model:
             return re.fullmatch(self.mdl, mdl) is not None
         return usb_ids in self.usb_ids
 
+    def next_look_s(self, last_s: float, spent_s: float) -> float:
+        """How long a movement is left alone that took `last_s` the last time and has gone on for `spent_s`.
+
+        Half of what is left, within the model's two intervals: one that ends earlier than the last is seen to have
+        ended after half of the difference at the latest, one that ends later is looked at closely.
+        """
+        left = (last_s - spent_s) / 2
+        return min(self.status_interval_s, max(left, self.near_end_interval_s))
+
     def for_unit(
         self,
         counter: str | None = None,

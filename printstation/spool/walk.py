@@ -287,11 +287,7 @@ class Walk:
 
     def _interval(self, spent: float) -> float:
         """Quicker looks near the end that the last card suggests, where the model allows them."""
-        model = self._desk.model
-        near = spent >= 0.9 * self._last_s
-        interval = model.near_end_interval_s if near else model.status_interval_s
-        until_near = max(0.9 * self._last_s - spent, model.near_end_interval_s)
-        return interval if near else min(interval, until_near)
+        return self._desk.model.next_look_s(self._last_s, spent)
 
     def _render_ahead(self) -> None:
         with self._desk.store.read() as conn:

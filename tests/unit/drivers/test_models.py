@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,18 @@ def test_reasons_have_both_sentences_and_fail_closed() -> None:
     assert reasons()["other"].stops
     assert not reasons()["marker-supply-low"].stops
     assert {row.keyword for row in reasons().values()} == set(reasons())
+
+
+@pytest.mark.parametrize("ends_s", [0.05, 3.0, 20.0, 28.0, 29.7, 30.0, 30.4, 45.0])
+def test_an_end_is_seen_within_half_of_what_it_came_early_and_closely_when_late(
+    ends_s: float,
+) -> None:
+    printer = replace(model("enduro"), status_interval_s=1.0, near_end_interval_s=0.1)
+    last_s, now, looks = 30.0, 0.0, 0
+    while now < ends_s:
+        step = printer.next_look_s(last_s, now)
+        assert 0.1 <= step <= 1.0
+        now, looks = now + step, looks + 1
+    assert now - ends_s <= max((last_s - ends_s) / 2, 0.1) + 1e-9
+    assert looks <= ends_s + 8 + 10 * max(0.0, ends_s - last_s)
+    assert printer.next_look_s(0.0, 5.0) == 0.1, "what was never seen is looked at closely"
