@@ -19,14 +19,14 @@ from printstation.acts import request as acts
 from printstation.api.needs import Station
 from printstation.api.repeat import MAX_KEY, Posted
 from printstation.config import is_loopback
+from printstation.console.acts import number
 from printstation.lifecycle.answers import NEEDS_CAUSE, CardFate, JobFuture, Pair, needs_supervisor
 from printstation.refusals import Refusal
+from printstation.store import keys
 
 URLENCODED = "application/x-www-form-urlencoded"
 #: The largest form has ten fields.
 MAX_FIELDS = 40
-#: A hopper takes 200 cards; longer figures are left to the refusal of the field.
-MAX_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,15 @@ def _unreadable(detail: str) -> Refusal:
 
 
 def posted(station: Station, form: Form, fields: dict[str, Any]) -> Posted:
-    """The fields as a request that can be repeated under the form's key."""
+    """The fields as a request that can be repeated under the form's key: a second press finds the first one's answer.
+
+    Refuses `idempotency-key-reused`: the same page, sent once more with other contents.
+    """
     body = json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()
-    scope = f"POST {form.path}"
-    return Posted(acts.Request(form.key, scope, station.seal.hash("body", body)), body, None)
+    request = acts.Request(form.key, f"POST {form.path}", station.seal.hash("body", body))
+    with station.store.read() as conn:
+        answer = keys.replay(conn, request.key, request.scope, request.body)
+    return Posted(request, body, None if answer is None else acts.Done(answer, replayed=True))
 
 
 def answer_fields(values: Mapping[str, str]) -> dict[str, Any]:
@@ -130,11 +135,6 @@ def answer_fields(values: Mapping[str, str]) -> dict[str, Any]:
     return fields | _numbers(values, "extra", "counted", "spoiled") | _texts(values, "reason")
 
 
-def count_fields(values: Mapping[str, str]) -> dict[str, Any]:
-    """A count's form as the fields of `POST /v1/printers/{name}/hopper-count`."""
-    return {"by": values.get("by", ""), **_numbers(values, "counted"), **_texts(values, "reason")}
-
-
 def _two_persons(card: str, job: str) -> bool:
     if card not in set(CardFate) or job not in set(JobFuture):
         return False
@@ -142,14 +142,7 @@ def _two_persons(card: str, job: str) -> bool:
 
 
 def _numbers(values: Mapping[str, str], *names: str) -> dict[str, Any]:
-    """Given numbers; what is none stays a text, and its field is refused."""
-    found: dict[str, Any] = {}
-    for name in names:
-        text = values.get(name, "")
-        if text:
-            plain = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
-            found[name] = int(text) if plain else text
-    return found
+    return {name: number(values[name]) for name in names if values.get(name)}
 
 
 def _texts(values: Mapping[str, str], *names: str) -> dict[str, Any]:

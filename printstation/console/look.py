@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,7 +10,12 @@ from sqlalchemy import Connection
 from printstation.api.needs import Station
 from printstation.api.printers import PrinterOut, list_printers
 from printstation.api.questions import FateEvidence, QuestionOut, list_questions
+from printstation.console.acts import CHECK, Opened, encoded_types
+from printstation.console.care import Care, care
+from printstation.console.checks import Checks, checks
+from printstation.console.offers import Offer, Stock, offer
 from printstation.lifecycle import waits
+from printstation.lifecycle.card import CardState
 from printstation.lifecycle.job import JobState
 from printstation.lifecycle.waits import Place, Wait
 from printstation.spool.view import PrinterState
@@ -55,27 +60,69 @@ class Look:
     in_hand: dict[str, Job]
     questions: list[Asked]
     more_questions: bool
+    care: Mapping[str, Care]
+    #: How many encoded cards of its types wait, and the one that a person called to it, by printer.
+    encoded: Mapping[str, int]
+    called: Mapping[str, str]
+    #: What the open form offers; of the check by eye the whole list.
+    offer: Offer
+    checks: Checks | None
     counts: dict[str, int]
     queue: list[Line]
     stock: dict[str, dict[str, int]]
     journal: list[Entry]
 
 
-def look(station: Station) -> Look:
-    """Everything, as it is now."""
+def look(station: Station, opened: Opened | None = None, find: str = "") -> Look:
+    """Everything, as it is now; what the open form offers is read for it alone."""
     printers = list_printers(station).items
     asked = list_questions(station, state="open", limit=QUESTIONS)
     with station.store.read() as conn:
+        stock = cards.balance(conn)
         return Look(
             printers=printers,
             in_hand=_in_hand(conn, printers),
             questions=[_asked(conn, question) for question in asked.items],
             more_questions=asked.next is not None,
+            care={each.name: care(conn, station, each) for each in station.config.printers},
+            encoded=_encoded(station, stock),
+            called=_called(conn, station),
+            offer=_offer(conn, station, opened, stock),
+            checks=_checks(conn, station, opened, find),
             counts=jobs.counts(conn),
             queue=_queue(conn, station, printers),
-            stock=cards.balance(conn),
+            stock=stock,
             journal=_entries(conn),
         )
+
+
+def _encoded(station: Station, stock: Stock) -> dict[str, int]:
+    return {
+        each.name: sum(
+            stock.get(kind, {}).get(CardState.ENCODED, 0) for kind in encoded_types(station, each)
+        )
+        for each in station.config.printers
+    }
+
+
+def _called(conn: Connection, station: Station) -> dict[str, str]:
+    """{printer: the card that lies ready for it}, where cards are encoded first."""
+    driven = [each for each in station.config.printers if encoded_types(station, each)]
+    found = {each.name: scans.ready(conn, each.name) for each in driven}
+    return {name: ready.card for name, ready in found.items() if ready is not None}
+
+
+def _offer(conn: Connection, station: Station, opened: Opened | None, stock: Stock) -> Offer:
+    printer = station.config.printer(opened.what) if opened else None
+    if opened is None or printer is None:
+        return Offer()
+    return offer(conn, station, opened.act.name, printer, stock)
+
+
+def _checks(conn: Connection, station: Station, opened: Opened | None, find: str) -> Checks | None:
+    if opened is None or opened.act is not CHECK:
+        return None
+    return checks(conn, opened.what, find, [kind.name for kind in station.config.card_types])
 
 
 def _in_hand(conn: Connection, printers: Iterable[PrinterOut]) -> dict[str, Job]:

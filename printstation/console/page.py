@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,11 +15,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import drivers
 from printstation.api.needs import Station
+from printstation.console import acts
+from printstation.console.acts import CAUSE_CHOICES, CHECK, REPRINT, Opened
 from printstation.console.forms import Form, fresh_key
 from printstation.console.look import HELD_JOBS, NEXT_JOBS, look
-from printstation.console.words import Language, Words, two_sentences
+from printstation.console.words import Language, Words, masked, two_sentences
 from printstation.lifecycle.answers import NEEDS_CAUSE, needs_supervisor
-from printstation.lifecycle.card import CardState, Cause
+from printstation.lifecycle.card import CardState
 from printstation.lifecycle.job import JobState
 from printstation.refusals import Refusal
 
@@ -35,17 +36,6 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-#: Causes that a person may give; the others are the station's own.
-CAUSES = (
-    Cause.PRINT_FAILED,
-    Cause.DAMAGED,
-    Cause.ENCODE_FAILED,
-    Cause.DATA_CHANGED,
-    Cause.LOST,
-    Cause.OTHER,
-)
-#: A NIK, also one that stands in a longer figure.
-_NIK = re.compile(r"(\d{4})\d{8,}(\d{4})")
 
 
 @dataclass(frozen=True)
@@ -54,8 +44,10 @@ class Visit:
 
     language: Language
     usual: Language
-    #: The printer whose hopper is being counted.
-    count: str | None = None
+    #: The form that is open.
+    opened: Opened | None = None
+    #: What was read from a card that is looked for.
+    find: str = ""
     #: Whether the page stays as it is.
     still: bool = False
 
@@ -72,13 +64,15 @@ class Visit:
 
 @dataclass(frozen=True)
 class Notice:
-    """A line on top: what was done, or why it was not. `about` is the form that it belongs to."""
+    """A line on top: what was done, or why it was not. `about` is the form that it belongs to, `next` one that
+    follows from what was done."""
 
     lines: tuple[str, ...]
     detail: str = ""
     about: str | None = None
     status: int = 200
     typed: Mapping[str, str] = field(default_factory=dict)
+    next: Opened | None = None
 
     @property
     def bad(self) -> bool:
@@ -96,10 +90,11 @@ def refused(
 
 def draw(station: Station, visit: Visit, notice: Notice | None = None) -> HTMLResponse:
     """The whole page as it is now."""
-    seen = look(station)
     about = notice.about if notice is not None and notice.bad else None
+    opened = acts.opened(station, about) if about else visit.opened
+    seen = look(station, opened, visit.find)
     # A page on which somebody may be writing is never pulled away under his hands.
-    quiet = not (seen.questions or visit.count or visit.still or about)
+    quiet = not (seen.questions or opened or visit.still or about)
     html = (
         templates()
         .get_template("page.html")
@@ -110,24 +105,27 @@ def draw(station: Station, visit: Visit, notice: Notice | None = None) -> HTMLRe
             notice=notice,
             typed=lambda form: notice.typed if notice is not None and notice.about == form else {},
             about=about,
+            opened=opened or (notice.next if notice is not None else None),
             quiet=quiet,
             now=station.clock.now(),
             local=lambda moment: _local(station, moment),
+            figure=lambda number: _figure(number, visit.language),
             style=f"{STYLE}?{style()[1]}",
         )
     )
     return HTMLResponse(html, 200 if notice is None else notice.status, HEADERS)
 
 
+def _figure(number: int, language: Language) -> str:
+    """A number as it is written in this language."""
+    text = f"{number:,}"
+    return text.replace(",", ".") if language == "id" else text
+
+
 def _local(station: Station, moment: str | datetime) -> str:
     """A stored time as the office's clock shows it."""
     found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return found.astimezone(station.config.zone).strftime("%d-%m-%Y %H:%M:%S")
-
-
-def masked(text: str | None) -> str:
-    """A reference or a ticket: whatever looks like a NIK in it is not shown (4+8+4)."""
-    return _NIK.sub(r"\1********\2", text or "")
 
 
 @functools.cache
@@ -149,7 +147,9 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.globals.update(
-        causes=CAUSES,
+        causes=CAUSE_CHOICES,
+        check=CHECK,
+        reprint=REPRINT,
         card_states=tuple(CardState),
         fresh_key=fresh_key,
         held_jobs=HELD_JOBS,

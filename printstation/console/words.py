@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from printstation.refusals import Refusal
 
 Language = Literal["id", "en"]
 TABLES = ("words", "refusals", "kinds")
+#: A NIK, also one that stands in a longer figure.
+_NIK = re.compile(r"(\d{4})\d{8,}(\d{4})")
 
 
 @functools.cache
@@ -59,3 +62,8 @@ def two_sentences(text: str) -> Iterator[str]:
     matter, stop, action = text.partition(". ")
     yield f"{matter}." if stop else matter
     yield action
+
+
+def masked(text: str | None) -> str:
+    """A reference or a ticket: whatever looks like a NIK in it is not shown (4+8+4)."""
+    return _NIK.sub(r"\1********\2", text or "")

@@ -8,8 +8,8 @@ from string import Formatter
 import pytest
 
 import drivers
-from printstation.console.page import CAUSES, masked
-from printstation.console.words import TABLES, Words, table, two_sentences
+from printstation.console.acts import CAUSES
+from printstation.console.words import TABLES, Words, masked, table, two_sentences
 from printstation.lifecycle.answers import CardFate, JobFuture, QuestionReason
 from printstation.lifecycle.card import CardState, Cause
 from printstation.lifecycle.evidence import TABLE as EVIDENCE
@@ -93,7 +93,7 @@ def test_a_refusal_is_told_by_its_fields_if_there_are_words_for_all() -> None:
         "Give your name.",
         "Some fields are not right. Mend them, then save again.",
     )
-    assert w.why(Refusal("payload-erased", "…")) == ("Payload is erased",)
+    assert w.why(Refusal("already-replaced", "…")) == ("Job is already replaced",)
 
 
 @pytest.mark.parametrize(
