@@ -33,6 +33,9 @@ from printstation.store.overview import JobContext
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 NOUN = "j"
 
+#: A list counts the places of its jobs while no more than these queue; behind that one job is asked for.
+MOST_PLACES = 1000
+
 
 class EvidenceOut(BaseModel):
     """How we know what became of the card; times are real, so that a card can be found by them."""
@@ -63,7 +66,7 @@ class WantedOut(BaseModel):
 
 
 class JobOut(BaseModel):
-    """A job as everybody may see it. `place` is only counted where one job is asked for."""
+    """A job as everybody may see it. `place` is null in a list while more than 1,000 jobs queue."""
 
     id: str
     state: JobState
@@ -190,7 +193,9 @@ def _shapes(conn: Connection, station: Station, found: Iterable[Job]) -> list[Jo
     rows = list(found)
     contexts = overview.of_jobs(conn, [job.id for job in rows])
     around = _Surroundings(conn, station, rows)
-    return [_shape(job, contexts[job.id], around, None) for job in rows]
+    pending = any(job.state is JobState.PENDING for job in rows)
+    places = jobs.places(conn, MOST_PLACES) if pending else {}
+    return [_shape(job, contexts[job.id], around, places.get(job.id)) for job in rows]
 
 
 @router.post(

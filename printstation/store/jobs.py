@@ -198,6 +198,9 @@ def queue_head(
     return found[:limit]
 
 
+_PENDING_IDS = select(job.c.id).where(job.c.state == JobState.PENDING).limit(bindparam("most"))
+
+
 def place(conn: Connection, wanted: Job) -> int | None:
     """How many jobs come before this pending one, plus one; None when it does not queue."""
     if wanted.state is not JobState.PENDING:
@@ -221,6 +224,23 @@ def place(conn: Connection, wanted: Job) -> int | None:
         )
     ).scalar_one()
     return int(before) + 1
+
+
+def places(conn: Connection, most: int) -> dict[str, int]:
+    """The place of every pending job by its id; empty where more than `most` queue, since each would be read."""
+    queue = (
+        select(job.c.id, job.c.card_type)
+        .where(job.c.state == JobState.PENDING)
+        .order_by(job.c.card_type, job.c.priority.desc(), job.c.requested_on, job.c.seq)
+    )
+    # Counted before it is sorted: a queue of 100,000 is not sorted for a page of it.
+    if len(conn.execute(_PENDING_IDS, {"most": most + 1}).all()) > most:
+        return {}
+    found: dict[str, int] = {}
+    ahead: dict[str, int] = {}
+    for identity, card_type in conn.execute(queue):
+        found[identity] = ahead[card_type] = ahead.get(card_type, 0) + 1
+    return found
 
 
 def expired(conn: Connection, now: str, limit: int) -> list[Job]:

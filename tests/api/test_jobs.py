@@ -173,7 +173,31 @@ def test_place_counts_the_queue_by_priority(office: Office) -> None:
     later, first = office.job(), office.job(priority=100)
     assert office.get(f"/jobs/{first}")["place"] == 1
     assert office.get(f"/jobs/{later}")["place"] == 2
-    assert {job["place"] for job in office.get("/jobs")["items"]} == {None}
+    assert {job["id"]: job["place"] for job in office.get("/jobs")["items"]} == {first: 1, later: 2}
+
+
+def test_a_list_counts_places_by_type_and_only_of_what_queues(office: Office) -> None:
+    """Each card type has its own queue, and a filter does not change who comes first."""
+    later = office.job(priority=10)
+    held = office.job(hold=True)
+    child = office.job(card_type="kia")
+    first = office.job(priority=60)
+    places = {job["id"]: job["place"] for job in office.get("/jobs")["items"]}
+    assert places == {later: 2, held: None, child: 1, first: 1}
+    reference = office.get(f"/jobs/{later}")["reference"]
+    assert [job["place"] for job in office.get("/jobs", reference=reference)["items"]] == [2]
+
+
+def test_a_list_counts_no_places_in_a_long_queue(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To read 100,000 rows for one page would delay every printer."""
+    monkeypatch.setattr("printstation.api.jobs.MOST_PLACES", 1)
+    job = office.job()
+    assert [row["place"] for row in office.get("/jobs")["items"]] == [1]
+    office.job()
+    assert {row["place"] for row in office.get("/jobs")["items"]} == {None}
+    assert office.get(f"/jobs/{job}")["place"] == 1
 
 
 # ------------------------------------------------------------------------------- why it waits
