@@ -47,8 +47,8 @@ def correct(
 ) -> Done:
     """Say what a card really is, against an earlier answer.
 
-    Refuses one person alone, no reason, a move that is no correction, and a *printed* whose job or
-    resident has another card by now. Nothing is changed then.
+    Refuses one person alone, no reason, a move that is no correction, a card in a session for destruction,
+    and a *printed* whose job or resident has another card by now. Nothing is changed then.
     """
 
     def act(tx: Tx) -> dict[str, Any]:
@@ -60,6 +60,11 @@ def correct(
         if step is None:
             raise Refusal(
                 "card-state", f"card {identity} is {found.state}; it cannot be corrected to {card}"
+            )
+        if found.state is CardState.SPOILED and cards.bound_up(tx.conn, [identity]):
+            raise Refusal(
+                "in-another-session",
+                f"card {identity} lies in a session for destruction; take it out there first",
             )
         if not reason:
             detail = "say why this is corrected; the journal keeps it beside the first answer"

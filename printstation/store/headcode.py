@@ -12,7 +12,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BITS = 80
 _CHARS = BITS // 5
 _LOOKS_LIKE = str.maketrans("ILO", "110")
-_FORM = re.compile(rf"(\d{{1,18}})-((?:[{ALPHABET}]-?){{{_CHARS}}})", re.ASCII)
+_FORM = re.compile(rf"(\d{{1,18}})-?((?:[{ALPHABET}]-?){{{_CHARS}}})", re.ASCII)
 
 
 def head_code(seq: int, digest: bytes) -> str:

@@ -140,6 +140,18 @@ def test_a_test_whose_first_card_was_spoiled_still_prints_after_the_fire(
     audited(station)
 
 
+def test_a_card_in_a_session_is_not_corrected_until_it_is_taken_out(office: Office) -> None:
+    office.stocked()
+    card, session = spoiled(office), opened(office)
+    add(office, session, card)
+    two = {"by": "Ani", "supervisor": "Budi"}
+    said = {"card": "printed", "reason": "it is good after all", **two}
+    problem(office.act(f"/cards/{card}/correction", said), 409, "in-another-session")
+    out = {"cards": [card], "by": "Ani"}
+    assert office.act(f"/destructions/{session}/remove", out).status_code == 200
+    assert office.act(f"/cards/{card}/correction", said).json()["state"] == "printed"
+
+
 def test_all_takes_every_spoiled_card_that_lies_nowhere(office: Office) -> None:
     office.stocked()
     one = spoiled(office)

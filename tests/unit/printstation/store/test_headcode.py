@@ -28,6 +28,7 @@ def test_a_code_is_short_and_holds_eighty_bits() -> None:
 def test_it_is_read_as_people_type_it() -> None:
     assert parse_head_code("  7-0000-0000-0000-000l ") == (7, (1).to_bytes(10, "big"))
     assert parse_head_code("7-oooo00000000000I") == (7, (1).to_bytes(10, "big"))
+    assert parse_head_code("7 0000 0000 0000 0001") == (7, (1).to_bytes(10, "big"))
 
 
 @pytest.mark.parametrize(
