@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +68,7 @@ def _counts_once(tx: Tx, delivery: str) -> None:
     if earlier is not None:
         raise Refusal(
             "delivery-counted",
-            f"delivery {delivery} was counted on {earlier['at'][:10]} with "
+            f"delivery {delivery} was counted at {earlier['at']} with "
             f"{earlier['count']} blanks; a delivery number counts once",
         )
 
@@ -232,16 +232,26 @@ def _moved(
 
 
 def hopper_count(
-    store: Store, request: Request, *, printer: str, counted: int, reason: str | None, by: str
+    store: Store,
+    request: Request,
+    *,
+    printer: str,
+    counted: int,
+    reason: str | None,
+    by: str,
+    types: Collection[str] = (),
 ) -> Done:
     """Make the rows of a hopper agree with what a person counted in it.
 
     Too few: the rest is *missing*. Too many: taken from the stored ones of the same batch, else received
-    with the reason given. Refuses while a card fed at this printer has no fate yet.
+    with the reason given. In a hopper that never had a row, the batch is the only one that is stored of
+    the `types` it takes. Refuses while a card fed at this printer has no fate yet.
     """
 
     def act(tx: Tx) -> dict[str, Any]:
-        answer = settle_hopper(tx, printer, counted=counted, spoiled=0, reason=reason, by=by)
+        answer = settle_hopper(
+            tx, printer, counted=counted, spoiled=0, reason=reason, by=by, types=types
+        )
         for question in questions.open_ones(
             tx.conn, printer=printer, reason=QuestionReason.HOPPER_COUNT
         ):
@@ -252,7 +262,14 @@ def hopper_count(
 
 
 def settle_hopper(
-    tx: Tx, printer: str, *, counted: int, spoiled: int, reason: str | None, by: str
+    tx: Tx,
+    printer: str,
+    *,
+    counted: int,
+    spoiled: int,
+    reason: str | None,
+    by: str,
+    types: Collection[str] = (),
 ) -> dict[str, Any]:
     """Book a count: `counted` lie in the hopper now, `spoiled` were found outside it, unclaimed."""
     if feeds.unsettled(tx.conn, printer=printer):
@@ -263,7 +280,10 @@ def settle_hopper(
     expected = cards.in_hopper(tx.conn, printer)
     reserved = len(cards.pick(tx.conn, CardState.RESERVED, 1, printer=printer))
     surplus = counted + spoiled - expected
-    loaded = _bring(tx, printer, surplus, reason, by) if surplus > 0 else 0
+    loaded = 0
+    if surplus > 0:
+        kind = _kind_in(tx, printer, surplus, types)
+        loaded = _bring(tx, printer, kind, surplus, reason, by)
     rows = cards.pick(
         tx.conn, CardState.LOADED, expected + loaded, printer=printer, last_first=True
     )
@@ -299,12 +319,27 @@ def settle_hopper(
     return answer
 
 
-def _bring(tx: Tx, printer: str, surplus: int, reason: str | None, by: str) -> int:
-    """Rows for blanks that lie in the hopper beyond its rows: from the store, or newly received."""
+def _kind_in(tx: Tx, printer: str, surplus: int, types: Collection[str]) -> tuple[str, str]:
+    """(card type, batch) of the blanks in this hopper: its rows', else its last card's, else the store's only one."""
     batches = cards.hopper_batches(tx.conn, printer)
-    kind = (batches[0][0], batches[0][1]) if batches else cards.last_batch_at(tx.conn, printer)
-    if kind is None:
-        raise _unexplained(printer, surplus)
+    if batches:
+        return batches[0][:2]
+    if last := cards.last_batch_at(tx.conn, printer):
+        return last
+    stored = cards.stored_batches(tx.conn, types)
+    if len(stored) == 1:
+        return stored[0]
+    raise Refusal(
+        "surplus-unexplained",
+        f"{surplus} blanks lie in printer {printer}, and nothing tells of which batch; receive and load them, "
+        "then count again",
+    )
+
+
+def _bring(
+    tx: Tx, printer: str, kind: tuple[str, str], surplus: int, reason: str | None, by: str
+) -> int:
+    """Rows for blanks that lie in the hopper beyond its rows: from the store, or newly received."""
     card_type, batch = kind
     stored = cards.pick(tx.conn, CardState.STORED, surplus, card_type=card_type, batch=batch)
     if len(stored) < surplus:

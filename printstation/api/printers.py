@@ -226,7 +226,7 @@ def count_hopper(name: str, posted: PostedBody, station: Here) -> CountOut:
     said = posted.fields(CountIn)
     done = posted.earlier
     if done is None:
-        printer_named(station, name)
+        types = printer_named(station, name).card_types
         done = hopper_count(
             station.store,
             posted.request,
@@ -234,6 +234,7 @@ def count_hopper(name: str, posted: PostedBody, station: Here) -> CountOut:
             counted=said.counted,
             reason=said.reason,
             by=said.by,
+            types=[word for word in types if word not in station.config.encode_first],
         )
         station.wake()
     return CountOut.model_validate(done.answer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -207,6 +207,17 @@ def hopper_batches(conn: Connection, printer: str) -> list[tuple[str, str, int]]
         .order_by(card.c.card_type, card.c.batch)
     )
     return [(card_type, batch, int(n)) for card_type, batch, n in rows]
+
+
+def stored_batches(conn: Connection, card_types: Collection[str]) -> list[tuple[str, str]]:
+    """(card type, batch) of what lies in the store, of these types."""
+    rows = conn.execute(
+        select(card.c.card_type, card.c.batch)
+        .where(card.c.state == CardState.STORED, card.c.card_type.in_(list(card_types)))
+        .distinct()
+        .order_by(card.c.card_type, card.c.batch)
+    )
+    return [(card_type, batch) for card_type, batch in rows]
 
 
 def last_batch_at(conn: Connection, printer: str) -> tuple[str, str] | None:

@@ -149,6 +149,28 @@ def test_a_surplus_comes_from_the_store_or_needs_a_reason(office: Office) -> Non
     assert office.get("/stock") == {"ktp-el-wni": {"loaded": 7}}
 
 
+def test_blanks_in_a_hopper_without_any_row_are_of_the_only_batch_in_the_store(
+    office: Office,
+) -> None:
+    """Somebody filled a new printer by hand and recorded nothing; the count brings the rows after them."""
+    office.act("/stock/receipts", {**RECEIPT, "count": 6})
+    assert office.act("/printers/tango/hopper-count", {"counted": 4}).json()["loaded"] == 4
+    assert office.get("/stock") == {"ktp-el-wni": {"loaded": 4, "stored": 2}}
+
+
+def test_blanks_of_which_nothing_tells_the_batch_are_received_first(office: Office) -> None:
+    """A reason does not say which batch, so the refusal asks for what does."""
+    found = {"counted": 2, "reason": "nobody knows"}
+    nothing_stored = office.act("/printers/tango/hopper-count", found)
+    for batch in ("B17", "B18"):
+        delivery = {**RECEIPT, "delivery": f"D-{batch}", "batch": batch}
+        assert office.act("/stock/receipts", delivery).status_code == 201
+    two_batches = office.act("/printers/tango/hopper-count", found)
+    for answer in (nothing_stored, two_batches):
+        detail = problem(answer, 422, "surplus-unexplained")["detail"]
+        assert "receive and load them" in detail
+
+
 def test_a_count_waits_for_the_card_that_was_fed(office: Office) -> None:
     office.stocked(2)
     office.feed(office.job())
