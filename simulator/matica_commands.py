@@ -124,7 +124,8 @@ class Commands:
         places = (
             (8, 8, self._spec.usb.manufacturer),
             (16, 16, str(own["type"])),
-            (int(own["serial_at"]), 8, self._host.serial),
+            # Its last characters: another unit of a name differs at the end (`swap_unit`).
+            (int(own["serial_at"]), 8, self._host.serial[-8:]),
             (58, 13, self._spec.firmware),
         )
         for at, size, text in places:

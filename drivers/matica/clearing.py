@@ -10,7 +10,7 @@ from __future__ import annotations
 from drivers.contract import Clock, Condition, DiscardFailed
 from drivers.matica import wire
 from drivers.matica.bulk import Bulk
-from drivers.matica.watch import Look, Watch
+from drivers.matica.watch import BEGIN_S, Look, Watch
 from drivers.matica.wire import Place
 from drivers.memory import FeedMemory
 from drivers.models import Model
@@ -33,6 +33,8 @@ class Clearing:
         self._end = clock.monotonic() + model.discard_s
         self._moves = 0
         self._stood = False
+        self._still_since = clock.monotonic()
+        self._moved = False
 
     def run(self) -> None:
         """Raises `DiscardFailed` with what stands in the way, after `discard_s` at the latest."""
@@ -41,17 +43,26 @@ class Clearing:
         look = self._watch.sense()
         while self._clock.monotonic() < self._end:
             if look.busy:
+                self._moved = True
                 self._memory.look(look.seen(Condition.BUSY))
                 self._clock.sleep(self._model.near_end_interval_s)
             elif look.stopped:
                 self._standing(look)
             elif self._watch.position() is None:
-                self._finish(look)
-                return
+                if not self._may_begin():
+                    self._finish(look)
+                    return
+                self._clock.sleep(self._model.near_end_interval_s)
             else:
                 self._reject(look)
             look = self._watch.sense()
         raise DiscardFailed(f"the printer is not clear: {look.code}")
+
+    def _may_begin(self) -> bool:
+        """Whether a load that was taken last, perhaps from a host that died of it, may still draw its card:
+        the device says "ready" with nothing inside until it begins."""
+        began = self._moved or self._moves > 0
+        return not began and self._clock.monotonic() - self._still_since < BEGIN_S
 
     def _standing(self, look: Look) -> None:
         """An error: a person clears it; the first look at one that is over only takes its word away."""

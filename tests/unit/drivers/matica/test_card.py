@@ -6,6 +6,8 @@ import pytest
 from PIL import Image
 
 from drivers import Condition, DeviceGone, DiscardFailed, DriverError, Face, FeedBroken
+from drivers.matica import wire
+from drivers.matica.bulk import Bulk
 from simulator.faults import MOTIONS
 from tests.unit.drivers.matica.kit import Desk, assert_same, noise, plain
 
@@ -230,6 +232,21 @@ def test_the_host_dies_in_mid_panel() -> None:
     desk.watch()
     (card,) = desk.cards("output")
     assert_same(face, desk.picture(card))
+
+
+def test_the_host_dies_when_its_load_was_just_taken() -> None:
+    """Found by the crash simulation: the device still says ready and empty, and draws its card after that."""
+    desk = Desk()
+    pipe = Bulk(desk.port(), desk.clock, desk.model.reply_s, desk.model.chunk_bytes)
+    pipe.recover()
+    assert pipe.act(wire.load(), lambda _: None).status == wire.PASSED
+    desk.driver = desk.connect()
+    assert desk.driver.status().condition is Condition.READY
+    desk.driver.discard()
+    assert len(desk.cards("reject")) == 1 and not desk.cards("path")
+    desk.clock.sleep(60.0)
+    desk.office.advance(desk.clock.now)
+    assert len(desk.cards("hopper")) == 2
 
 
 def test_the_host_dies_with_a_picture_on_the_film() -> None:
