@@ -10,8 +10,7 @@ import contextlib
 import errno
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,8 +77,8 @@ class UsbPort:
         if not self._device.iSerialNumber:
             return None
         try:
-            with self._errors("serial number"):
-                return read_serial(self._device)
+            found: str | None = self._transfer("serial number", None, read_serial, self._device)
+            return found
         except TransferStalled:
             return None
 
@@ -109,8 +108,8 @@ class UsbPort:
 
     def write(self, data: bytes, timeout_s: float) -> int:
         started = time.monotonic()
-        with self._errors("write", halted=self._pipes.bulk_out):
-            taken = int(self._device.write(self._pipes.bulk_out, data, _milliseconds(timeout_s)))
+        pipe, timeout = self._pipes.bulk_out, _milliseconds(timeout_s)
+        taken = int(self._transfer("write", pipe, self._device.write, pipe, data, timeout))
         # Both backends return a part that was taken before the deadline instead of raising.
         if taken < len(data) and time.monotonic() - started >= timeout_s:
             text = f"{self._name}: {taken} of {len(data)} bytes taken in {timeout_s:g} s"
@@ -141,21 +140,18 @@ class UsbPort:
         if pipe is None:
             raise TransportError(f"{self._name}: the printer has no pipe to read from")
         whole = max(1, math.ceil(size / packet)) * packet
-        with self._errors("read", halted=pipe):
-            return bytes(self._device.read(pipe, whole, _milliseconds(timeout_s)))
+        timeout = _milliseconds(timeout_s)
+        return bytes(self._transfer("read", pipe, self._device.read, pipe, whole, timeout))
 
     def _ask(self, request: int, value: int, index: int, size: int) -> bytes:
-        timeout = _milliseconds(CONTROL_TIMEOUT_S)
-        with self._errors(f"class request {request}"):
-            return bytes(
-                self._device.ctrl_transfer(_CLASS_IN, request, value, index, size, timeout)
-            )
+        asked = (_CLASS_IN, request, value, index, size, _milliseconds(CONTROL_TIMEOUT_S))
+        what = f"class request {request}"
+        return bytes(self._transfer(what, None, self._device.ctrl_transfer, *asked))
 
     def _reset(self, kind: int, request: int = _SOFT_RESET) -> None:
-        timeout = _milliseconds(SOFT_RESET_TIMEOUT_S)
-        with self._errors("soft reset"):
-            index = self._pipes.interface
-            self._device.ctrl_transfer(kind, request, 0, index, None, timeout)
+        index, timeout = self._pipes.interface, _milliseconds(SOFT_RESET_TIMEOUT_S)
+        asked = (kind, request, 0, index, None, timeout)
+        self._transfer("soft reset", None, self._device.ctrl_transfer, *asked)
 
     def _recover_storage(self) -> None:
         """A device that refuses the reset may be in step all the same: its next answer tells."""
@@ -163,15 +159,16 @@ class UsbPort:
             self._reset(_CLASS_OUT, _STORAGE_RESET)
         for pipe in (self._pipes.bulk_in, self._pipes.bulk_out):
             if pipe is not None:
-                with self._errors("clear halt"):
-                    self._device.clear_halt(pipe)
+                self._transfer("clear halt", None, self._device.clear_halt, pipe)
 
-    @contextmanager
-    def _errors(self, what: str, halted: int | None = None) -> Iterator[None]:
+    def _transfer(
+        self, what: str, halted: int | None, move: Callable[..., Any], *arguments: object
+    ) -> Any:
+        """One call of pyusb's, its errors as the contract has them; a halted pipe is cleared."""
         if self._gone is not None:
             raise DeviceGone(f"{self._name}: {self._gone}")
         try:
-            yield
+            return move(*arguments)
         except usb.core.USBError as error:
             translated = translate(error, f"{self._name}: {what}")
             if isinstance(translated, TransferStalled) and halted is not None:

@@ -140,18 +140,18 @@ class Link:
 
     def _receive(self, urb: Urb, deadline: float | None) -> tuple[Reply, bytes] | None:
         """The next reply with its payload; None at the deadline, with what came so far kept."""
-        if not self._fill(wire.REPLY_SIZE, deadline):
+        if len(self._buffer) < wire.REPLY_SIZE and not self._fill(wire.REPLY_SIZE, deadline):
             return None
         try:
-            reply = wire.read_reply(bytes(self._buffer[: wire.REPLY_SIZE]))
+            reply = wire.read_reply(self._buffer)
         except wire.WireError as error:
             raise self.lose(str(error)) from error
         if not 0 <= reply.actual <= urb.length:
             raise self.lose(f"{reply.actual} bytes moved of {urb.length}")
         end = wire.REPLY_SIZE + (reply.actual if urb.into_host else 0)
-        if not self._fill(end, time.monotonic() + FRAME_TIMEOUT_S):
+        if len(self._buffer) < end and not self._fill(end, time.monotonic() + FRAME_TIMEOUT_S):
             raise self.lose("the server stopped within a reply")
-        data = bytes(memoryview(self._buffer)[wire.REPLY_SIZE : end])
+        data = bytes(self._buffer[wire.REPLY_SIZE : end])
         del self._buffer[:end]
         return reply, data
 

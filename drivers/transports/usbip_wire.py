@@ -138,8 +138,8 @@ def unlink(seq: int, devid: int, target: int) -> bytes:
     return _UNLINK.pack(CMD_UNLINK, seq, devid, 0, 0, target)
 
 
-def read_reply(raw: bytes) -> Reply:
-    command, seq, _, _, _, status, actual = _REPLY.unpack(raw)
+def read_reply(raw: bytes | bytearray) -> Reply:
+    command, seq, _, _, _, status, actual = _REPLY.unpack_from(raw)
     if command not in (RET_SUBMIT, RET_UNLINK):
         raise WireError(f"command {command:#x} is no reply")
     return Reply(command, seq, status, actual if command == RET_SUBMIT else 0)
