@@ -93,8 +93,11 @@ def draw(station: Station, visit: Visit, notice: Notice | None = None) -> HTMLRe
     about = notice.about if notice is not None and notice.bad else None
     opened = acts.opened(station, about) if about else visit.opened
     seen = look(station, opened, visit.find)
+    follows = notice.next if notice is not None else None
+    if opened is not None and opened.act is REPRINT:
+        follows = opened
     # A page on which somebody may be writing is never pulled away under his hands.
-    quiet = not (seen.questions or opened or visit.still or about)
+    quiet = not (seen.questions or opened or follows or visit.still or about)
     html = (
         templates()
         .get_template("page.html")
@@ -105,7 +108,8 @@ def draw(station: Station, visit: Visit, notice: Notice | None = None) -> HTMLRe
             notice=notice,
             typed=lambda form: notice.typed if notice is not None and notice.about == form else {},
             about=about,
-            opened=opened or (notice.next if notice is not None else None),
+            opened=opened,
+            follows=follows,
             quiet=quiet,
             now=station.clock.now(),
             local=lambda moment: _local(station, moment),
@@ -149,7 +153,6 @@ def templates() -> Environment:
     found.globals.update(
         causes=CAUSE_CHOICES,
         check=CHECK,
-        reprint=REPRINT,
         card_states=tuple(CardState),
         fresh_key=fresh_key,
         held_jobs=HELD_JOBS,

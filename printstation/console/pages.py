@@ -31,7 +31,7 @@ def _visit(request: Request, station: Station) -> Visit:
     asked = request.query_params
     usual = station.config.language
     # `?count=PRINTER` is the older way to say `?form=count-PRINTER`.
-    named = asked.get("form") or f"count-{asked.get('count', '')}"
+    opened = acts.opened(station, asked.get("form") or f"count-{asked.get('count', '')}")
     return Visit(
         language="en"
         if (lang := asked.get("lang", usual)) == "en"
@@ -39,7 +39,8 @@ def _visit(request: Request, station: Station) -> Visit:
         if lang == "id"
         else usual,
         usual=usual,
-        opened=acts.opened(station, named),
+        # What follows from an act has no address of its own.
+        opened=opened if opened is None or opened.act.of != "job" else None,
         find=asked.get("find", "").strip()[:MAX_FIND],
         still=asked.get("still") == "1",
     )

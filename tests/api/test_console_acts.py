@@ -191,6 +191,7 @@ def test_a_form_that_a_printer_has_not_does_not_open(office: Office) -> None:
     for form in (
         *("temperature-enduro", "run-tango", "run-ministry", "outside-tango", "scan-ministry"),
         *("load-matica", "load-nobody", "load", "pause-tango", "nothing-tango", "", "-tango"),
+        "reprint-0",
     ):
         page = show(office, f"/?form={form}")
         assert [form for form in page.forms if not form.action.endswith("/pause")] == []

@@ -101,7 +101,7 @@ def test_a_printer_is_counted_and_paused_by_the_keyboard(
     office: Office, url: str, tab: Tab
 ) -> None:
     tab.open(f"{url}/?still=1")
-    tab.tab_to("a[href*='count=tango']")
+    tab.tab_to("a[href*='form=count-tango']")
     tab.leave_by("Enter")
     assert tab.see("document.activeElement.name") == "counted"
     tab.type("4")
@@ -114,6 +114,52 @@ def test_a_printer_is_counted_and_paused_by_the_keyboard(
     assert "Printer tango dijeda." in tab.see(TEXT)
 
 
+def test_blanks_are_loaded_and_a_card_is_checked_by_the_keyboard(
+    office: Office, url: str, tab: Tab
+) -> None:
+    card = office.printed(office.job(reference="QR-1"))
+    stored = {"delivery": "D-9", "card_type": "ktp-el-wni", "version": "1", "batch": "B9"}
+    assert office.act("/stock/receipts", {**stored, "count": 3}).status_code == 201
+    tab.open(f"{url}/?still=1&lang=en")
+    tab.tab_to("a[href*='form=load-tango']")
+    tab.leave_by("Enter")
+    assert tab.see("document.activeElement.name") == "card_type"
+    assert tab.see("document.activeElement.value") == "ktp-el-wni"
+    tab.press("Tab")
+    tab.type("2")
+    tab.tab_to("input[name=by]")
+    tab.type("Ani")
+    tab.leave_by("Enter")
+    assert "The hopper of printer tango now holds 6 blanks." in tab.see(TEXT)
+    tab.tab_to("a[href*='form=check']")
+    tab.leave_by("Enter")
+    # A scanner types what the QR code says, and presses Enter.
+    assert tab.see("document.activeElement.name") == "find"
+    tab.type("QR-1")
+    tab.leave_by("Enter")
+    assert tab.see("document.activeElement.value") == "accepted"
+    shown = "document.getElementsByName('{}')[0].checkVisibility()"
+    assert not tab.see(shown.format("cause")) and not tab.see(shown.format("shelf"))
+    tab.press("Space")
+    assert not tab.see(shown.format("cause")) and tab.see(shown.format("shelf"))
+    tab.press("ArrowDown")
+    assert tab.see(shown.format("cause")) and not tab.see(shown.format("shelf"))
+    tab.tab_to("select[name=cause]")
+    tab.press("ArrowDown")
+    tab.tab_to("input[name=by]")
+    tab.type("Ani")
+    tab.leave_by("Enter")
+    assert f"Card {card} was recorded as spoiled." in tab.see(TEXT)
+    # Printed again from the very line that says so.
+    tab.tab_to("form[action*=reprint] input[name=by]")
+    tab.type("Ani")
+    tab.leave_by("Enter")
+    assert "The reprint is in the queue." in tab.see(TEXT)
+    found = office.get(f"/cards/{card}")
+    assert (found["state"], found["cause"]) == ("spoiled", "print-failed")
+    assert office.get(f"/jobs/{found['job']}")["replaced_by"] is not None
+
+
 @pytest.mark.parametrize("width", [360, 768, 1366])
 def test_nothing_hangs_over_the_edge_and_everything_can_be_read(
     office: Office, station: Station, url: str, tab: Tab, width: int
@@ -123,7 +169,12 @@ def test_nothing_hangs_over_the_edge_and_everything_can_be_read(
     with station.store.write() as tx:
         fates.ask_count(tx, "tango")
     tab.width(width, 768)
-    for path in ("/", "/?lang=en&count=tango", "/?done=pause&what=tango"):
+    card = office.printed(office.job(reference="Y" * 64, ticket="U" * 64), "tango")
+    paths = (
+        *("/", "/?lang=en&count=tango", "/?done=pause&what=tango", "/?form=load-tango"),
+        *("/?form=check", f"/?lang=en&form=check-{card}", "/?form=run-enduro"),
+    )
+    for path in paths:
         tab.open(f"{url}{path}")
         assert tab.see("document.documentElement.scrollWidth") <= width
         assert tab.see(LOW_CONTRAST) == []
