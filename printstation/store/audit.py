@@ -7,6 +7,7 @@ feed and every stopped job its question. The rules are those of `lifecycle/` and
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,8 +25,9 @@ from printstation.store import filed
 from printstation.store.chain import Chain, streamed
 from printstation.store.engine import open_engine
 from printstation.store.replay import Finding, Findings, Replay, TooMany
+from printstation.store.schema import NewerDatabase, require_known
 from printstation.store.steps import VOUCHED, vouched
-from printstation.store.tables import card, feed, job, meta, payload, question, receipt
+from printstation.store.tables import card, feed, job, journal, meta, payload, question, receipt
 
 #: The row of `meta` that holds the station's id, to which its journal is chained.
 STATION_ID = "station"
@@ -71,6 +73,7 @@ def examine(conn: Connection) -> Report:
         _conservation(conn, replay, found)
         _motion(conn, found)
         _stops(conn, found)
+        _answers(conn, replay, found)
     except TooMany:
         pass
     seq, head = replay.chain.head
@@ -111,7 +114,10 @@ def _station(conn: Connection) -> str:
 
 @contextmanager
 def reading(path: Path) -> Iterator[Connection]:
-    """One read transaction on a station's database file; raises CannotAudit when that cannot be."""
+    """One read transaction on a station's database file; raises CannotAudit when that cannot be.
+
+    A newer file cannot be judged: what this version does not know of it would pass for agreement.
+    """
     if not path.is_file():
         raise CannotAudit(
             f"there is no database {path}; start the station once, or name its --config"
@@ -119,7 +125,10 @@ def reading(path: Path) -> Iterator[Connection]:
     engine = open_engine(path, read_only=True)
     try:
         with engine.connect() as conn:
+            require_known(conn)
             yield conn
+    except NewerDatabase as error:
+        raise CannotAudit(f"{path}: {error}") from error
     except DatabaseError as error:
         raise CannotAudit(f"{path} cannot be read: {error.orig}; restore a backup") from error
     finally:
@@ -285,3 +294,17 @@ def _stops(conn: Connection, found: Findings) -> None:
         )
     ):
         found.add("questions", f"question {identity}", f"is open, but its job is {state}")
+
+
+def _answers(conn: Connection, replay: Replay, found: Findings) -> None:
+    """The answer of a closed question is the one that its entry holds; a person's own words are beside it."""
+    query = select(question.c.id, question.c.answer).where(question.c.answer.is_not(None))
+    for identity, stored in conn.execute(query.order_by(question.c.seq)).all():
+        seq = replay.answered.get(identity)
+        if seq is None:
+            continue  # that no entry answers it was found by the replay
+        entry = conn.execute(select(journal.c.entry).where(journal.c.seq == seq)).scalar_one()
+        told = json.loads(entry)["data"]
+        said = json.loads(stored)
+        if any(said.get(name) != told[name] for name in told.keys() - {"question", "reason"}):
+            found.add("questions", f"question {identity}", f"its answer is not that of entry {seq}")

@@ -19,6 +19,19 @@ class NewerDatabase(Exception):
     """The file was written by a later version of printstation."""
 
 
+def require_known(conn: Connection) -> None:
+    """Refuse `NewerDatabase`, whose rows this version cannot judge; reads only."""
+    current = MigrationContext.configure(conn).get_current_revision()
+    _refuse_newer(ScriptDirectory(str(MIGRATIONS)), current)
+
+
+def _refuse_newer(scripts: ScriptDirectory, current: str | None) -> None:
+    if current is not None and current not in {r.revision for r in scripts.walk_revisions()}:
+        raise NewerDatabase(
+            f"the database is of a newer version ({current}); install that version of printstation"
+        )
+
+
 def upgrade(engine: Engine) -> str:
     """Create or migrate the schema and return the station's id.
 
@@ -31,12 +44,7 @@ def upgrade(engine: Engine) -> str:
         context = MigrationContext.configure(conn)
         current = context.get_current_revision()
         if current != head:
-            if current is not None and current not in {
-                r.revision for r in scripts.walk_revisions()
-            }:
-                raise NewerDatabase(
-                    f"the database is of a newer version ({current}); install that version of printstation"
-                )
+            _refuse_newer(scripts, current)
             pending = list(scripts.iterate_revisions(head, current or "base"))
             context._ensure_version_table()  # what `run_migrations` does first
             for revision in reversed(pending):

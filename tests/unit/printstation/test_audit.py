@@ -72,6 +72,16 @@ def test_what_is_no_database_is_one_line(tmp_path: Path, content: bytes | None) 
         findings(path)
 
 
+def test_a_file_of_a_newer_version_is_not_judged(database: Path) -> None:
+    """What this version does not know of it would pass for agreement."""
+    with sqlite3.connect(database) as db:
+        db.execute("CREATE TABLE IF NOT EXISTS alembic_version (version_num TEXT)")
+        db.execute("DELETE FROM alembic_version")
+        db.execute("INSERT INTO alembic_version VALUES ('9999_later')")
+    with pytest.raises(audit.CannotAudit, match=r"9999_later.*install that version"):
+        findings(database)
+
+
 def rechained(db: sqlite3.Connection) -> None:
     """What a forger who knows the chain does: hash everything anew."""
     previous = genesis(STATION)
@@ -268,6 +278,14 @@ CHANGES: dict[str, tuple[Callable[[sqlite3.Connection], object], str, str]] = {
     ),
     "answer opened again": (
         sql("UPDATE question SET closed_at = NULL, answer = NULL WHERE id = 'Q-000001'"),
+        "questions",
+        "question Q-000001",
+    ),
+    "answer changed": (
+        sql(
+            "UPDATE question SET answer = json_set(answer, '$.by', 'nobody')"
+            " WHERE answer IS NOT NULL"
+        ),
         "questions",
         "question Q-000001",
     ),
