@@ -24,6 +24,7 @@ LOOK_AGAIN_S = 0.5
 GET_DEVICE_ID = Setup(0xA1, 0, 0, 0, 1023)
 GET_STATUS = Setup(0xA1, 1, 0, 0, 1)
 SOFT_RESET = Setup(0x21, 2, 0, 0, 0)
+STORAGE_RESET = Setup(0x21, 0xFF, 0, 0, 0)
 
 
 class Room(Protocol):
@@ -40,7 +41,9 @@ class Room(Protocol):
 
 
 class MemoryPort:
-    """One opening of one printer's cable."""
+    """One opening of one printer's cable, with the pipes and requests of the printer class."""
+
+    OUT, INTO = 1, 0x82
 
     held: dict[str, MemoryPort]
 
@@ -92,13 +95,13 @@ class MemoryPort:
                 raise TransferTimeout(f"{self._name}: {taken} of {len(data)} bytes taken", taken)
 
     def _offer(self, rest: bytes) -> int | None:
-        return self._printer.bulk_out(1, rest, self._room.turns.now)
+        return self._printer.bulk_out(self.OUT, rest, self._room.turns.now)
 
     def read(self, size: int, timeout_s: float) -> bytes:
         end = self._room.turns.now + timeout_s
         while True:
             data = self._transfer(
-                "read", lambda: self._printer.bulk_in(0x82, size, self._room.turns.now)
+                "read", lambda: self._printer.bulk_in(self.INTO, size, self._room.turns.now)
             )
             if data is not None:
                 self._room.seen(self._name, "in", data)
@@ -159,3 +162,21 @@ class MemoryPort:
     def _gone(self) -> DeviceGone:
         self._room.seen(self._name, "gone", 0)
         return DeviceGone(f"{self._name} was lost")
+
+
+class StoragePort(MemoryPort):
+    """The cable of a mass-storage device: pipes of its own, reset recovery, no port status and no 1284 text."""
+
+    OUT, INTO = 2, 0x81
+
+    def device_id(self) -> str:
+        return ""
+
+    def port_status(self) -> int:
+        raise TransferStalled(f"{self._name}: the class has no port status")
+
+    def soft_reset(self) -> None:
+        self._control("reset", STORAGE_RESET)
+        for pipe in (self.INTO, self.OUT):
+            self._control("clear halt", Setup(0x02, 1, 0, pipe, 0))
+        self._room.seen(self._name, "reset", 0)

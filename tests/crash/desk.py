@@ -71,7 +71,9 @@ class Desk:
         )
         return bool(rows) and any(
             made.id not in self.sim.truth.rejected
-            and picture.is_good(made, rows[0]["layout"], rows[0]["reference"])
+            and picture.is_good(
+                made, self.sim.kinds[made.printer], rows[0]["layout"], rows[0]["reference"]
+            )
             for made in self.sim.truth.made_by(rows[0]["id"])
         )
 

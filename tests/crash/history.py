@@ -140,8 +140,10 @@ class Tidy:
         self._release()
 
     def _be_stubborn(self, printer: SimPrinter) -> None:
-        """An error that nobody's job explains is acknowledged at the panel; a missing unit comes back."""
-        stuck = printer.body.error is not None or self._foreign_unit(printer)
+        """An error that nobody's job explains is acknowledged at the panel; a missing unit comes back; a card
+        that lies inside and is nobody's (a test card, after a cut) is taken out."""
+        inside = self._lies_inside(printer)
+        stuck = inside or printer.body.error is not None or self._foreign_unit(printer)
         if not stuck or not self.sim.up:
             self._stubborn.pop(printer.name, None)
             return
@@ -151,9 +153,20 @@ class Tidy:
         del self._stubborn[printer.name]
         if self._foreign_unit(printer):
             self._bring_back(printer)
+        elif inside:
+            self.sim.note("tidy", f"takes the card out of {printer.name}")
+            hands.clear_jam(printer.body)
         else:
             self.sim.note("tidy", f"presses OK at {printer.name}")
             hands.press_ok(printer.body)
+
+    def _lies_inside(self, printer: SimPrinter) -> bool:
+        """Whether the station says so of a printer that stands still without an error."""
+        body, station = printer.body, self.sim.station
+        if station is None or not body.path or body.moving or printer.has_work or body.error:
+            return False
+        view = next(view for view in station.views() if view.name == printer.name)
+        return any(reason.keyword == "path-not-empty" for reason in view.reasons)
 
     def _foreign_unit(self, printer: SimPrinter) -> list[str]:
         """Units that keep a job and are somewhere else while a card of theirs has no fate."""

@@ -49,6 +49,7 @@ HOME_VARIABLE = "PRINTSTATION_CRASH_HOME"
 #: Blanks that a history's station has in its store at the start.
 STOCK = 60
 LAYOUTS = ("tiny-one", "tiny-two")
+Size = tuple[int, int, int]
 
 
 @functools.cache
@@ -56,7 +57,22 @@ def tiny_model(kind: str) -> Model:
     """The model file of a kind of printer, with the capabilities that this kind has."""
     row = KINDS[kind]
     model = load_model(HERE / "models" / f"{row.model}.toml")
-    return replace(model, path_sensor=row.path_sensor, holds_job=row.holds_job)
+    facts = model.facts
+    if row.family == "evolis":
+        # Without the query no driver knows of a card inside; a mode that is not saved prints at power-on.
+        facts = replace(model.evolis, path=row.path_sensor, saves_error_mode=not row.holds_job)
+    return replace(
+        model,
+        counter=row.counter,
+        path_sensor=row.path_sensor,
+        holds_job=row.holds_job,
+        facts=facts,
+    )
+
+
+def size_of(model: Model) -> Size:
+    """Width and height in dots, and how many of them an inch has."""
+    return model.width_px, model.height_px, model.dpi
 
 
 @functools.cache
@@ -77,9 +93,9 @@ def photo(reference: str) -> bytes:
 
 
 @functools.lru_cache(maxsize=512)
-def drawn(layout: str, reference: str, picture: bytes) -> tuple[Face, ...]:
+def drawn(layout: str, reference: str, picture: bytes, size: Size) -> tuple[Face, ...]:
     """The faces of a card. Pure, so kept: references come again in every history."""
-    geometry = layouts.Geometry(80, 50, 24)
+    geometry = layouts.Geometry(*size)
     sides = layouts.render(tiny_layout(layout), {}, picture, None, reference, geometry)
     return tuple(Face(side.rgb, side.resin) for side in sides.values())
 
@@ -110,7 +126,7 @@ class SimStation(Station):
     def _paint(self, job: Job, model: Model) -> list[Face]:
         body = faces.open_payload(self.store, self.seal, job.id)
         picture = base64.b64decode(body["photo"])
-        return list(drawn(job.layout, job.reference, picture))[: model.sides]
+        return list(drawn(job.layout, job.reference, picture, size_of(model)))[: model.sides]
 
 
 def home() -> str | None:

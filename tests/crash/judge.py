@@ -73,7 +73,8 @@ class Bench:
         """Whether this card is what the feed's job wanted."""
         job = self.jobs[feed["job"]]
         rejected = card.id in self.sim.truth.rejected
-        return not rejected and picture.is_good(card, job["layout"], job["reference"])
+        kind = self.sim.kinds[card.printer]
+        return not rejected and picture.is_good(card, kind, job["layout"], job["reference"])
 
     # ------------------------------------------------------------------ feeds
     def each_feed(self) -> Iterator[str]:
@@ -120,11 +121,13 @@ class Bench:
     # ------------------------------------------------------------------ cards
     def each_card(self) -> Iterator[str]:
         """No two residents on one card; nothing printed without a job that knows of it."""
+        kinds = {picture.alike(kind) for kind in self.sim.kinds.values()}
         for job in self.jobs.values():
-            picture.planes(job["layout"], job["reference"])
+            for kind in kinds:
+                picture.planes(kind, job["layout"], job["reference"])
         for identity, origins in self.sim.truth.origins.items():
             card = self.sim.truth.cards[identity]
-            on_it = self._data_on(card)
+            on_it = picture.references_on(card)
             if len(on_it) > 1 or None in on_it:
                 yield f"card {identity} bears data of {sorted(map(str, on_it))} (feeds {origins})"
             fed = [origin for origin in origins if isinstance(origin, int)]
@@ -135,11 +138,6 @@ class Bench:
                 if on_it - {job["reference"]}:
                     yield f"card {identity} of {job['reference']} bears {sorted(map(str, on_it))}"
         yield from self._residents()
-
-    def _data_on(self, card: Card) -> set[str | None]:
-        layers = [layer for side in card.sides.values() for layer in side.layers if layer.lines]
-        stripes = b"\xf0" * picture.RESIN
-        return {picture.whose(layer) for layer in layers if layer.plane != stripes}
 
     def _residents(self) -> Iterator[str]:
         """No resident has two cards that count: printed rows, and good cards nobody spoiled or lost."""
@@ -230,7 +228,7 @@ class Bench:
             " json_extract(answer, '$.card') = 'missing' OR json_extract(answer, '$.extra') > 0)",
             name,
         )
-        if asked or name in self.doubted or "pick" not in printer.kind.model:
+        if asked or name in self.doubted or printer.kind.counter != "pick":
             return
         # Before its first reading a counter's sum has not begun (§6).
         tests = [

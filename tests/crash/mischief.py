@@ -28,7 +28,7 @@ SLOW_S = 15.0
 #: A feed's own reading counts as well, so that a station that keeps no sum is not spared the test card.
 BEGUN = """
     SELECT 1 FROM unit WHERE serial = ? AND (
-        expected IS NOT NULL OR model = 'tiny-none' OR EXISTS (
+        expected IS NOT NULL OR ? OR EXISTS (
             SELECT 1 FROM feed WHERE feed.serial = unit.serial AND counter_before IS NOT NULL))
 """
 
@@ -109,7 +109,7 @@ class Mischief:
     def clear_jam(self) -> None:
         def clear(printer: SimPrinter) -> None:
             # A device that repeats by itself goes on in the same moment: an error shorter than a poll.
-            if not (printer.body.jobs and printer.spec.habits.repeats_by_itself):
+            if not (printer.body.jobs and printer.body.spec.habits.repeats_by_itself):
                 hands.clear_jam(printer.body)
 
         self._do("clears the path of", clear)
@@ -163,7 +163,7 @@ class Mischief:
     def fault(self) -> None:
         """Arm one fault at one phase."""
         printer = self._printer()
-        choices = drawable(printer.spec.habits.counter)
+        choices = drawable(printer.kind.counter)
         if self.profile.faults is not None:
             weights = [self.profile.faults.get(fault, 0.0) for fault, _ in choices]
         else:
@@ -194,10 +194,11 @@ class Mischief:
             return again
         armed = {fault.fault for fault in printer.faults.armed}
         if name == "test-print":
-            if not self.sim.rows(BEGUN, printer.serial):
+            uncounted = printer.kind.counter == "none"
+            if not self.sim.rows(BEGUN, printer.serial, uncounted):
                 return True
             alone = not printer.body.jobs and not (self.sim.up and printer.cable)
-            return "reject" in armed or (printer.spec.habits.counter == "none" and not alone)
+            return "reject" in armed or (uncounted and not alone)
         return name == "reject" and ("test-print" in armed or printer.tests)
 
     def byte_fault(self) -> None:

@@ -142,7 +142,8 @@ class Operator:
     def _good(self, card: Card, moving: sqlite3.Row) -> bool:
         row = self.sim.rows("SELECT layout, reference FROM job WHERE id = ?", moving["job"])[0]
         rejected = card.id in self.sim.truth.rejected
-        return not rejected and is_good(card, row["layout"], row["reference"])
+        kind = self.sim.kinds[card.printer]
+        return not rejected and is_good(card, kind, row["layout"], row["reference"])
 
     def _choose(
         self,
@@ -206,7 +207,7 @@ class Operator:
         printer.advance(self.sim.turns.now)
         body = printer.body
         fresh = body.now - printer.error_since < ERROR_LASTS_S
-        if body.moving or (body.jobs and (body.error is None or fresh)):
+        if body.moving or (printer.has_work and (body.error is None or fresh)):
             return  # nobody reaches into a machine at work; an error cleared within a poll is a limit
         hands.clear_jam(printer.body)  # who counts looks into the machine, too
         found = self.unclaimed(printer)

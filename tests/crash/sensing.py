@@ -1,34 +1,49 @@
-"""A driver for the test models that have a path sensor, which no known device of the family has."""
+"""The families' drivers, which keep what they staged; and a path sensor for test models of a family without one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from drivers import Before, Clock, Face, Model, Outcome, Staged
+from drivers.evolis.driver import EvolisDriver
+from drivers.evolis.staging import stage_card as stage_evolis
 from drivers.magicard.driver import MagicardDriver
-from drivers.magicard.staging import stage_card
+from drivers.magicard.staging import stage_card as stage_magicard
+from drivers.matica.driver import MaticaDriver
+from drivers.matica.staging import stage_card as stage_matica
 from drivers.transports.port import Port
 
 #: Staged cards by the pictures that they were made of, which are kept beside them.
 _staged: dict[tuple[str, tuple[int, ...]], tuple[tuple[Face, ...], Staged]] = {}
 MOST_KEPT = 512
 
+STAGE: Mapping[str, Callable[[Model, Sequence[Face]], Staged]] = {
+    "magicard": stage_magicard,
+    "evolis": stage_evolis,
+    "matica": stage_matica,
+}
+
+
+def stage(model: Model, faces: Sequence[Face]) -> Staged:
+    """What the family's `stage` gives: it is pure, and references come again."""
+    key = model.name, tuple(id(face) for face in faces)
+    if key not in _staged:
+        if len(_staged) >= MOST_KEPT:
+            _staged.clear()
+        _staged[key] = tuple(faces), STAGE[model.family](model, faces)
+    return _staged[key][1]
+
 
 class KeepingDriver(MagicardDriver):
-    """The family's driver; what it staged once it keeps, since `stage` is pure and references come again."""
+    """The family's driver, that keeps what it staged."""
 
     def __init__(self, port: Port, model: Model, clock: Clock) -> None:
         super().__init__(port, model, clock)
         self._kept_model = model
 
     def stage(self, faces: Sequence[Face]) -> Staged:
-        key = self._kept_model.name, tuple(id(face) for face in faces)
-        if key not in _staged:
-            if len(_staged) >= MOST_KEPT:
-                _staged.clear()
-            _staged[key] = tuple(faces), stage_card(self._kept_model, faces)
-        return _staged[key][1]
+        return stage(self._kept_model, faces)
 
 
 class SensingDriver(KeepingDriver):
@@ -44,15 +59,50 @@ class SensingDriver(KeepingDriver):
         return replace(seen, path=self._path())
 
 
+class KeepingEvolis(EvolisDriver):
+    """That family's driver, that keeps what it staged."""
+
+    def stage(self, faces: Sequence[Face]) -> Staged:
+        return stage(self._model, faces)
+
+
+class KeepingMatica(MaticaDriver):
+    """That family's driver, that keeps what it staged."""
+
+    def stage(self, faces: Sequence[Face]) -> Staged:
+        return stage(self._model, faces)
+
+
+# ------------------------------------------------------------------------------- as `drivers.attach`
 def attach(
     port: Port, model: Model, clock: Clock, busy_wait_s: float, path: Callable[[], bool]
 ) -> MagicardDriver:
-    """As `drivers.attach`, for a model with or without the sensor."""
+    """For a model with or without the sensor, which no known device of the family has."""
     driver = (
         SensingDriver(port, model, clock, path)
         if model.path_sensor
         else KeepingDriver(port, model, clock)
     )
     driver.check_model()
+    driver.open(busy_wait_s)
+    return driver
+
+
+def attach_evolis(
+    port: Port, model: Model, clock: Clock, busy_wait_s: float, path: Callable[[], bool]
+) -> EvolisDriver:
+    """The device's own sensor answers, where the model says that it has one."""
+    driver = KeepingEvolis(port, model, clock)
+    driver.check_ids()
+    driver.open(busy_wait_s)
+    return driver
+
+
+def attach_matica(
+    port: Port, model: Model, clock: Clock, busy_wait_s: float, path: Callable[[], bool]
+) -> MaticaDriver:
+    """The device's own sensor answers; the class has no other look at a card."""
+    driver = KeepingMatica(port, model, clock)
+    driver.check_ids()
     driver.open(busy_wait_s)
     return driver

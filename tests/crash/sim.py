@@ -20,10 +20,12 @@ from sqlalchemy.exc import OperationalError
 
 from drivers import Driver, Model
 from printstation.station import Station
-from tests.crash import house, sensing
+from tests.crash import house
 from tests.crash.cable import MemoryPort
 from tests.crash.clockwork import StationDies, Task, Turns, VirtualClock
 from tests.crash.cuts import Cut, Planned, Points
+from tests.crash.families import FAMILIES
+from tests.crash.signs import Sign
 from tests.crash.transcript import Transcript
 from tests.crash.world import KINDS, UNRECORDED, Origin, SimPrinter, Truth
 
@@ -73,6 +75,10 @@ class Sim:
         }
         self.points = Points(plan or [], self._cut)
         self.transcript = Transcript()
+        self._ears = {
+            name: FAMILIES[printer.kind.family].ear(list(printer.spec.errors.values()))
+            for name, printer in self.printers.items()
+        }
         #: How often each unit was cleared (reset or cancel), and how often by the time of each feed.
         self.clears: Bag[str] = Bag()
         self.clears_before: dict[Origin, int] = {}
@@ -218,10 +224,11 @@ class Sim:
     def _open_driver(self, uri: str, model: Model, busy_wait_s: float) -> Driver:
         printer = self.printers[uri.removeprefix("memory://")]
         printer.advance(self.turns.now)
-        port = MemoryPort(self, printer, self._holders)
+        family = FAMILIES[printer.kind.family]
+        port = family.cable(self, printer, self._holders)
         self.transcript.ends(printer.name)
         try:
-            return sensing.attach(
+            return family.attach(
                 port, model, self.clock, busy_wait_s, lambda: bool(printer.body.path)
             )
         except BaseException:
@@ -231,9 +238,10 @@ class Sim:
     def seen(self, printer: str, what: str, data: bytes | int) -> None:
         """Both ends know of this transfer."""
         receiving = self.printers[printer].receiver.receiving
-        if what == "reset" or (what == "out" and isinstance(data, bytes) and b"REQ,CAN" in data):
+        sign = self._ears[printer].hear(what, data, receiving=receiving)
+        if sign in (Sign.CLEARED, Sign.RESET):
             self.clears[self.printers[printer].serial] += 1
-        self.transcript.seen(printer, what, data, receiving=receiving)
+        self.transcript.seen(printer, sign)
         if self.trace and what in ("status", "gone") and self._last_status.get(printer) != data:
             self._last_status[printer] = data
             self.note(printer, f"{what} {int(data):02x}")

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.crash.signs import Sign
 from tests.crash.world import Origin
-
-#: Bits of the port status (usb-printer-class.md), written down here once more on purpose.
-SELECTED, NOT_ERROR = 0x10, 0x08
-KNOWN = 0x38
 
 
 @dataclass
@@ -52,18 +49,18 @@ class Transcript:
         """The card has its fate; what follows is not of it."""
         self._current.pop(printer, None)
 
-    def seen(self, printer: str, what: str, data: bytes | int, *, receiving: bool) -> None:
-        """One transfer. `receiving`: the device still waits for bytes of a job."""
+    def seen(self, printer: str, sign: Sign | None) -> None:
+        """What one transfer said."""
         found = self._current.get(printer)
-        if found is None:
+        if found is None or sign is None:
             return
         record = found[1]
-        if (what == "out" and isinstance(data, bytes) and b"REQ,CAN" in data) or what == "reset":
+        if sign is Sign.CLEARED:
             record.cleared = True
-        elif what == "gone":
+        elif sign is Sign.GONE:
             _lose(record)
-        elif what == "status" and isinstance(data, int) and not record.cleared:
-            _status(record, data, receiving)
+        elif sign is not Sign.RESET and not record.cleared:
+            _status(record, sign)
 
 
 def _lose(record: Record) -> None:
@@ -71,9 +68,7 @@ def _lose(record: Record) -> None:
         record.lost, record.lost_late = True, record.ready_after_busy or record.cleared
 
 
-def _status(record: Record, byte: int, receiving: bool) -> None:
-    healthy = bool(byte & NOT_ERROR) and not byte & ~KNOWN
-    record.error = record.error or not healthy
-    if healthy and not byte & SELECTED and not receiving:
-        record.busy_after = True
-    record.ready_after_busy = record.busy_after and healthy and bool(byte & SELECTED)
+def _status(record: Record, sign: Sign) -> None:
+    record.error = record.error or sign is Sign.ERROR
+    record.busy_after = record.busy_after or sign is Sign.BUSY
+    record.ready_after_busy = record.busy_after and sign is Sign.READY

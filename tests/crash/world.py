@@ -14,6 +14,7 @@ from simulator import hands
 from simulator.body import Body
 from simulator.devicefile import load_device
 from simulator.jobs import Job
+from simulator.matica_body import MaticaBody
 from simulator.phases import Tally
 from simulator.printer import CardPrinter
 from simulator.world import Card, World
@@ -27,12 +28,26 @@ Origin = int | str
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of simulated printer and the test model that drives it."""
+    """One kind of simulated printer and the test model that drives it. `family` is a row of `families.py`."""
 
     device: str
     model: str
     path_sensor: bool = False
     holds_job: bool = False
+    family: str = "magicard"
+
+    @property
+    def counter(self) -> str:
+        """When the device counts a card; its model says the same."""
+        return load_device(self.device).habits.counter
+
+
+def _evolis(device: str, model: str = "tiny-evolis", **more: bool) -> Kind:
+    return Kind(device, model, **{"path_sensor": True, **more}, family="evolis")
+
+
+def _matica(device: str) -> Kind:
+    return Kind(device, "tiny-matica", path_sensor=True, family="matica")
 
 
 KINDS: Mapping[str, Kind] = {
@@ -47,6 +62,17 @@ KINDS: Mapping[str, Kind] = {
     "eject-sensor": Kind("tiny-eject", "tiny-eject", path_sensor=True),
     "none-holds": Kind("tiny-none", "tiny-none", holds_job=True),
     "eject-holds": Kind("tiny-eject-repeats", "tiny-eject", holds_job=True, path_sensor=True),
+    "evolis-none": _evolis("tiny-none-sensor"),
+    "evolis-pick": _evolis("tiny-pick-sensor"),
+    "evolis-eject": _evolis("tiny-eject-sensor"),
+    "evolis-two": _evolis("tiny-evolis-two", "tiny-evolis-two"),
+    "evolis-forgets": _evolis("tiny-evolis-forgets", holds_job=True),
+    "evolis-none-blind": _evolis("tiny-none-sensor", path_sensor=False),
+    "evolis-pick-blind": _evolis("tiny-pick-sensor", path_sensor=False),
+    "evolis-eject-blind": _evolis("tiny-eject-sensor", path_sensor=False),
+    "matica-none": _matica("tiny-matica"),
+    "matica-pick": _matica("tiny-matica-pick"),
+    "matica-eject": _matica("tiny-matica-eject"),
 }
 
 
@@ -109,9 +135,16 @@ class SimPrinter(CardPrinter):
         world.printers[name] = self
 
     def _note_job(self, job: Job) -> None:
-        whole = bool(job.pages) and all(page.complete for page in job.pages)
-        self._origins[id(job)] = (job, TEST if whole else self._whose(self.name))
+        self._origins[id(job)] = (job, self._origin(job))
         self._take_job(job)
+
+    def _origin(self, job: Job) -> Origin:
+        if job.pages and all(page.complete for page in job.pages):
+            return TEST
+        first = job.step(0)
+        # A single order may move a card that is inside already: nobody's card is begun by it.
+        draws = first is not None and first.name == "pick"
+        return self._whose(self.name) if draws else UNRECORDED
 
     def _note_error(self, key: str, in_motion: bool = True) -> None:
         # A sensor that shows the same again after a cancel is the same error.
@@ -130,6 +163,13 @@ class SimPrinter(CardPrinter):
         """Whether the device has a test card to make."""
         return any(self._origins.get(id(j), (None, TEST))[1] == TEST for j in self.body.jobs)
 
+    @property
+    def has_work(self) -> bool:
+        """Whether it has something to do, or waits for bytes of it. Orders that were all carried out are neither."""
+        if isinstance(self.body, MaticaBody):
+            return self.body.next_step is not None
+        return bool(self.body.jobs)
+
     # ------------------------------------------------------------------ power
     def power_off(self) -> None:
         body = self.body
@@ -146,7 +186,8 @@ class SimPrinter(CardPrinter):
     def swap_unit(self) -> None:
         if self._other_unit is None:
             used = Tally(picks=500_000 + self.body.tally.picks, ejects=500_000)
-            self._other_unit = (f"{self.serial}-B", used)
+            # As long as the first one's: a Matica tells eight characters.
+            self._other_unit = (f"B{self.serial[1:]}", used)
         super().swap_unit()
 
     @property
