@@ -193,6 +193,8 @@ class Replay:
         # What is open at this point of the walk: cards in motion, questions without an answer.
         self._moving: dict[str, list[Any]] = {}
         self._open: dict[str, Any] = {}
+        #: The entry that answered each question.
+        self.answered: dict[str, int] = {}
         self._feeds = 0
         self._other: dict[str, Callable[[Entry], None]] = {
             "job-submitted": self._submitted,
@@ -358,6 +360,7 @@ class Replay:
 
     def _answered(self, entry: Entry) -> None:
         row = self._open.pop(entry.data.question, None)
+        self.answered[str(entry.data.question)] = entry.seq
         if row is not None and row[3] != entry.at:
             detail = f"closed at {row[3]}, but entry {entry.seq} answered it at {entry.at}"
             self.found.add("questions", f"question {row[0]}", detail)
