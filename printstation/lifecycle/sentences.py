@@ -11,6 +11,8 @@ from printstation.lifecycle.answers import QuestionReason
 
 #: What stands in a sentence where nothing is known.
 UNKNOWN = "?"
+#: The row of a card-fate question about a printer without a serial number: the station did not see it stop.
+UNSEEN = "card-fate-unseen"
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,9 @@ class Sentence:
 
 
 @functools.cache
-def _templates() -> dict[QuestionReason, Sentence]:
+def _templates() -> dict[str, Sentence]:
     text = Path(__file__).with_name("questions.toml").read_text(encoding="utf-8")
-    return {QuestionReason(reason): Sentence(**row) for reason, row in tomllib.loads(text).items()}
+    return {reason: Sentence(**row) for reason, row in tomllib.loads(text).items()}
 
 
 def sentence(
@@ -38,5 +40,6 @@ def sentence(
     """What this question asks, with names filled in."""
     names = {"printer": printer, "card": card, "serial": serial, "count": count}
     filled = {name: UNKNOWN if value is None else value for name, value in names.items()}
-    row = _templates()[reason]
+    unseen = reason is QuestionReason.CARD_FATE and serial is None
+    row = _templates()[UNSEEN if unseen else str(reason)]
     return Sentence(row.id.format_map(filled), row.en.format_map(filled))

@@ -139,3 +139,10 @@ def test_every_question_has_both_sentences(reason: QuestionReason) -> None:
         assert "tango" in text and "{" not in text
         assert UNKNOWN in without and text.endswith(".")
     assert named.id != named.en
+
+
+def test_nobody_says_that_a_printer_stopped_which_the_station_did_not_watch() -> None:
+    unseen = sentence(QuestionReason.CARD_FATE, printer="ministry", card="B-000001")
+    for text in (unseen.id, unseen.en):
+        assert "ministry" in text and "B-000001" in text and UNKNOWN not in text
+    assert "berhenti" not in unseen.id and "stopped" not in unseen.en
