@@ -16,8 +16,7 @@ from printstation.store import upkeep
 from printstation.store.tables import UpkeepKind
 from printstation.store.upkeep import Upkeep
 
-#: Cards are counted up to twice as many as a printer takes between cleanings on the sheets that name a number
-#: (500), or up to its own limit: 0.7 ms a printer (two cores, 10,000 feeds each).
+#: Counting has an end: this, or the printer's own limit where that is higher. 0.7 ms a printer (10,000 feeds each).
 MOST_COUNTED = 1000
 #: The form that ends a reason of a printer.
 ENDS = (

@@ -3,6 +3,7 @@ was typed when it is refused."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.api.encoders import audited
 from tests.api.office import Office
 from tests.api.operator import follow, journalled, refused, send, show
 from tests.browser.reading import HtmlForm, Page
+from tests.house.tree import ROOT
 
 
 @pytest.fixture
@@ -255,6 +257,15 @@ def test_every_form_has_its_notice_and_no_address_alone_makes_one(office: Office
             assert 'class="notice' not in show(office, f"/?done={done}&what={what}").html
     for done in ("temperature", "clean", "scan", "outside"):
         assert 'class="notice' not in show(office, f"/?done={done}&what=tango").html
+
+
+def test_the_document_names_every_form_and_a_route_that_there_is() -> None:
+    told = (ROOT / "docs" / "operator-page.md").read_text(encoding="utf-8")
+    routes = re.findall(r"`POST (/v1/[^`]+)`", told)
+    known = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert len(routes) == len(ACTS)
+    assert [route for route in routes if f"`POST {route}`" not in known] == []
+    assert [name for name in ACTS if f"`{name}`" not in told] == []
 
 
 def test_the_older_address_of_the_count_opens_the_same_form(office: Office) -> None:
