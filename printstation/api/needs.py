@@ -23,6 +23,9 @@ from printstation.store.engine import Store
 
 MB = 1 << 20
 
+#: A moving card's entries are some kilobytes; this is the disk's own noise, a hundred times over.
+KEPT_FOR_MOVING_MB = 50
+
 
 class Station(Protocol):
     """What `printstation.station.Station` offers the API."""
@@ -103,10 +106,14 @@ def printer_named(station: Station, name: str) -> PrinterConfig:
 
 
 def refuse_when_closing(station: Station) -> None:
-    """New rows are not begun while the station stops or its disk is nearly full (§11)."""
+    """New rows are not begun while the station stops or its disk is nearly full (§11).
+
+    Below `min_free_mb` no card starts, and orders still queue. They stop at a bound of their own, or they
+    would fill the room that is kept for recording the cards that move.
+    """
     if station.stopping:
         raise Refusal("stopping", "the station is stopping; send this again once it is back")
-    least = station.config.min_free_mb
+    least = min(station.config.min_free_mb, KEPT_FOR_MOVING_MB)
     if shutil.disk_usage(station.config.data_dir).free < least * MB:
         raise Refusal(
             "disk-low",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from io import BytesIO
 from typing import Any
 
@@ -258,6 +259,15 @@ def test_nothing_is_taken_while_the_station_stops(office: Office, station: Stati
     assert office.post(body, key="before").json()["id"] == first.json()["id"]
 
 
-def test_nothing_is_taken_when_the_disk_is_nearly_full(office: Office, station: Station) -> None:
-    station.config = station.config.model_copy(update={"min_free_mb": 1 << 40})
-    refused(office, office.body(), status=507, code="disk-low")
+@pytest.mark.parametrize(("free", "status"), [(50, 201), (49, 507)])
+def test_orders_queue_below_min_free_mb_until_the_room_for_moving_cards_is_reached(
+    office: Office, station: Station, monkeypatch: pytest.MonkeyPatch, free: int, status: int
+) -> None:
+    """No card starts below `min_free_mb` (`test_nothing_starts_on_a_disk_that_is_nearly_full`)."""
+    station.config = station.config.model_copy(update={"min_free_mb": 200})
+    usage = shutil.disk_usage(station.config.data_dir)._replace(free=free << 20)
+    monkeypatch.setattr("printstation.api.needs.shutil.disk_usage", lambda _: usage)
+    answer = office.post()
+    assert answer.status_code == status
+    if status == 507:
+        problem(answer, 507, "disk-low")
