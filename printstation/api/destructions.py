@@ -48,12 +48,12 @@ class WitnessIn(Shape):
 
 
 class OpeningIn(Shape):
-    """A planned destruction. `number` is the letter number of its minutes."""
+    """A planned destruction, today's unless a day is named. `number` is the letter number of its minutes."""
 
     number: Word
     method: Word
     place: Word
-    held_on: date
+    held_on: date | None = None
     signers: Annotated[list[SignerIn], Field(min_length=1, max_length=6)]
     witnesses: Annotated[list[WitnessIn], Field(min_length=1, max_length=6)]
     by: Person
@@ -146,6 +146,7 @@ def open_destruction(posted: PostedBody, station: Here, response: Response) -> S
     done = posted.earlier
     if done is None:
         refuse_when_closing(station)
+        today = station.clock.now().astimezone(station.config.zone).date()
         done = acts.open_session(
             station.store,
             posted.request,
@@ -153,7 +154,7 @@ def open_destruction(posted: PostedBody, station: Here, response: Response) -> S
                 number=said.number,
                 method=said.method,
                 place=said.place,
-                held_on=said.held_on.isoformat(),
+                held_on=(said.held_on or today).isoformat(),
                 signers=tuple(Signature(p.name, p.title, nip=p.nip or "") for p in said.signers),
                 witnesses=tuple(
                     Signature(p.name, p.title or "", p.agency, p.nip or "") for p in said.witnesses

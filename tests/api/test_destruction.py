@@ -230,6 +230,13 @@ def test_what_was_changed_while_it_was_signed_is_looked_at_again(
     assert office.get(f"/destructions/{session}")["state"] == "open"
 
 
+def test_a_session_is_held_today_in_the_offices_zone_unless_a_day_is_named(office: Office) -> None:
+    plan = {name: value for name, value in OPENING.items() if name != "held_on"}
+    session = office.act("/destructions", plan).json()
+    now = office.station.clock.now().astimezone(office.station.config.zone)
+    assert session["held_on"] == now.date().isoformat()
+
+
 def test_a_session_needs_a_witness_a_signer_and_a_number_of_its_own(office: Office) -> None:
     without = problem(office.act("/destructions", {**OPENING, "witnesses": []}), 422, "invalid")
     assert "/witnesses" in pointers(without)
