@@ -289,24 +289,8 @@ def settle_hopper(
     )
     spoil = rows[:spoiled]
     lose = rows[spoiled:][: max(0, len(rows) - spoiled - max(0, counted - reserved))]
-    take_many(
-        tx,
-        Step.SPOIL,
-        spoil,
-        CardState.LOADED,
-        printer=printer,
-        by=by,
-        set_card={"cause": Cause.UNEXPLAINED},
-    )
-    take_many(
-        tx,
-        Step.LOSE,
-        lose,
-        CardState.LOADED,
-        printer=printer,
-        by=by,
-        set_card={"cause": Cause.COUNT},
-    )
+    _leave(tx, Step.SPOIL, spoil, printer, by, Cause.UNEXPLAINED)
+    _leave(tx, Step.LOSE, lose, printer, by, Cause.COUNT)
     units.set_printer(tx, printer, count_due=0)
     answer = {
         "printer": printer,
@@ -317,6 +301,12 @@ def settle_hopper(
     }
     journal.append(tx, "hopper-counted", printer=printer, by=by, data={**answer, "reason": reason})
     return answer
+
+
+def _leave(
+    tx: Tx, step: Step, rows: list[tuple[int, str]], printer: str, by: str, cause: Cause
+) -> None:
+    take_many(tx, step, rows, CardState.LOADED, printer=printer, by=by, set_card={"cause": cause})
 
 
 def _kind_in(tx: Tx, printer: str, surplus: int, types: Collection[str]) -> tuple[str, str]:
