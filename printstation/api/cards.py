@@ -13,9 +13,10 @@ from printstation.api.paging import Cursor, Limit, Page, after, next_of
 from printstation.api.repeat import PostedBody, Shape, body_of
 from printstation.api.words import Person, Reason, Word
 from printstation.lifecycle.answers import CardFate
-from printstation.lifecycle.card import CardState
+from printstation.lifecycle.card import CardState, Origin
 from printstation.refusals import Refusal
 from printstation.store import cards
+from printstation.store.tables import Source
 
 router = APIRouter(prefix="/v1/cards", tags=["cards"])
 NOUN = "c"
@@ -23,7 +24,7 @@ Filter = Annotated[str | None, Query(max_length=64)]
 
 
 class CardOut(BaseModel):
-    """One card. A spoiled or missing one keeps its job and printer."""
+    """One card. A spoiled or missing one keeps its job and printer. `source` is that of its delivery."""
 
     id: str
     card_type: str
@@ -35,10 +36,13 @@ class CardOut(BaseModel):
     printer: str | None
     job: str | None
     shelf: str | None
+    origin: Origin
+    delivery: str | None
+    source: Source | None
 
 
-def _shape(card: cards.Card) -> CardOut:
-    return CardOut.model_validate(card, from_attributes=True)
+def _shape(card: cards.Card, came: cards.Provenance) -> CardOut:
+    return CardOut.model_validate({**vars(card), **vars(came)}, from_attributes=True)
 
 
 @router.get("")
@@ -64,7 +68,8 @@ def list_cards(
             after=after(NOUN, cursor),
             limit=limit + 1,
         )
-    items = [_shape(card) for card in found[:limit]]
+        came = cards.provenance(conn, [card.id for card in found])
+    items = [_shape(card, came[card.id]) for card in found[:limit]]
     return Page(items=items, next=next_of(NOUN, [card.seq for card in found], limit))
 
 
@@ -73,9 +78,10 @@ def show_card(card_id: str, station: Here) -> CardOut:
     """One card."""
     with station.store.read() as conn:
         card = cards.get(conn, card_id)
+        came = cards.provenance(conn, [card_id])
     if card is None:
         raise Refusal("not-found", "there is no card with this id")
-    return _shape(card)
+    return _shape(card, came[card_id])
 
 
 class CorrectionIn(Shape):

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from printstation.lifecycle.card import IN_HOPPER, CardState, Origin
 from printstation.store import filed
 from printstation.store.engine import Tx, mapping
-from printstation.store.tables import card, receipt
+from printstation.store.tables import Source, card, receipt
 
 
 @dataclass(frozen=True)
@@ -262,6 +262,25 @@ def balance(conn: Connection) -> dict[str, dict[str, int]]:
         if number:
             result.setdefault(card_type, {})[state] = int(number)
     return result
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How a card came into the house: its delivery or loan, and who paid for the blanks of that delivery."""
+
+    origin: Origin
+    delivery: str | None
+    source: Source | None
+
+
+def provenance(conn: Connection, ids: Sequence[str]) -> dict[str, Provenance]:
+    """{card: how it came}, of a page of cards."""
+    joined = card.outerjoin(receipt, receipt.c.delivery == card.c.delivery)
+    query = select(card.c.id, card.c.origin, card.c.delivery, receipt.c.source).select_from(joined)
+    return {
+        row.id: Provenance(Origin(row.origin), row.delivery, row.source and Source(row.source))
+        for row in conn.execute(query.where(card.c.id.in_(ids)))
+    }
 
 
 def page(

@@ -255,6 +255,12 @@ def test_without_words_the_old_card_is_of_the_same_resident(
     who = holder(station, card)
     gone = hand_over(office, card, old_card="surrendered").json()
     assert holder(station, gone["surrendered"]) == who is not None
+    brought = office.get(f"/cards/{gone['surrendered']}")
+    assert (brought["origin"], brought["delivery"], brought["source"]) == (
+        "surrendered",
+        None,
+        None,
+    )
 
 
 def test_our_own_old_card_is_surrendered(office: Office, station: Station) -> None:

@@ -211,6 +211,9 @@ def test_cards_are_listed_and_shown(office: Office) -> None:
             "printer": None,
             "job": None,
             "shelf": None,
+            "origin": "received",
+            "delivery": "SJ-001",
+            "source": "centre",
         }
     )
     problem(office.client.get("/v1/cards/B-999999"), 404, "not-found")
