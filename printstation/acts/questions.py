@@ -26,12 +26,15 @@ from printstation.lifecycle.answers import (
 from printstation.lifecycle.card import CardState, Cause
 from printstation.lifecycle.steps import ANSWER_STEPS, ENCODED_STEPS, Step
 from printstation.refusals import FieldError, Refusal
-from printstation.store import cards, feeds, jobs, questions, scans, units
+from printstation.store import cards, feeds, jobs, journal, questions, scans, units
 from printstation.store.cards import Card
 from printstation.store.engine import Store, Tx
 from printstation.store.feeds import Feed
 from printstation.store.questions import Question
 from printstation.store.steps import take
+
+#: Entries that are read for what was lost while a question was open; an hour of a busy office.
+LOOK_BACK = 2000
 
 
 @dataclass(frozen=True)
@@ -258,6 +261,7 @@ def _printer_question(tx: Tx, question: Question, said: Answer) -> None:
         spoiled=said.spoiled,
         reason=said.reason,
         by=said.by,
+        lost=_lost_meanwhile(tx, question),
     )
     if question.reason is QuestionReason.UNEXPLAINED and question.serial is not None:
         # §6: only an answered count resets what the counter should show.
@@ -266,6 +270,24 @@ def _printer_question(tx: Tx, question: Question, said: Answer) -> None:
             units.change(tx, question.serial, expected=unit.seen, allowance=0)
     answer = {"counted": said.counted, "spoiled": said.spoiled, "by": said.by}
     close_question(tx, question, answer, said.by)
+
+
+def _lost_meanwhile(tx: Tx, question: Question) -> list[str]:
+    """Blanks that a count lost while this question about cards that no row claims was open (§6)."""
+    if question.reason is not QuestionReason.UNEXPLAINED:
+        return []
+    lost: list[str] = []
+    for entry in journal.newest(tx.conn, LOOK_BACK):
+        if entry.kind == "question-asked" and entry.data["question"] == question.id:
+            break
+        if entry.kind == Step.LOSE and entry.printer == question.printer and entry.job is None:
+            lost.extend(entry.data.get("cards") or [entry.card])
+    return [card for card in lost if _is_missing(tx, card)]
+
+
+def _is_missing(tx: Tx, identity: str) -> bool:
+    found = cards.get(tx.conn, identity)
+    return found is not None and found.state is CardState.MISSING
 
 
 _CARRY_OUT = {

@@ -14,7 +14,7 @@ from printstation.lifecycle.steps import Step
 from printstation.refusals import FieldError, Refusal
 from printstation.store import cards, feeds, journal, questions, units
 from printstation.store.engine import Store, Tx
-from printstation.store.steps import take_many
+from printstation.store.steps import take, take_many
 from printstation.store.tables import Source
 
 #: An allocation is 500 to 10,000 blanks (`domain.md` §3.4); ten of the largest is a typing error.
@@ -270,8 +270,12 @@ def settle_hopper(
     reason: str | None,
     by: str,
     types: Collection[str] = (),
+    lost: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Book a count: `counted` lie in the hopper now, `spoiled` were found outside it, unclaimed."""
+    """Book a count: `counted` lie in the hopper now, `spoiled` were found outside it, unclaimed.
+
+    `lost` are missing cards that may be those that were found: they are spoiled before any other row is.
+    """
     if feeds.unsettled(tx.conn, printer=printer):
         raise Refusal(
             "question-open",
@@ -280,6 +284,11 @@ def settle_hopper(
     expected = cards.in_hopper(tx.conn, printer)
     reserved = len(cards.pick(tx.conn, CardState.RESERVED, 1, printer=printer))
     surplus = counted + spoiled - expected
+    found = lost[: min(spoiled, max(0, surplus))]
+    for card in found:
+        cause = {"cause": Cause.UNEXPLAINED}
+        take(tx, Step.FIND_SPOILED, card=card, printer=printer, by=by, set_card=cause)
+    spoiled, surplus = spoiled - len(found), surplus - len(found)
     loaded = 0
     if surplus > 0:
         kind = _kind_in(tx, printer, surplus, types)

@@ -107,6 +107,12 @@ def after(conn: Connection, seq: int, limit: int) -> list[Entry]:
     return [Entry(**json.loads(row.entry)) for row in rows]
 
 
+def newest(conn: Connection, limit: int) -> list[Entry]:
+    """The last entries, the newest first."""
+    rows = conn.execute(select(journal.c.entry).order_by(journal.c.seq.desc()).limit(limit))
+    return [Entry(**json.loads(row.entry)) for row in rows]
+
+
 def head(conn: Connection) -> tuple[int, bytes] | None:
     """Number and hash of the newest entry."""
     row = conn.execute(_TAIL).one_or_none()

@@ -172,6 +172,29 @@ def test_cards_found_outside_are_spoiled_and_the_rest_of_the_difference_is_missi
     assert causes(counting, "spoiled") == {"unexplained"}
 
 
+def test_a_blank_that_a_count_lost_meanwhile_is_the_card_that_is_found(counting: Office) -> None:
+    """Counted first and searched afterwards: it is one card, and it takes no row of the store."""
+    assert counting.reading is not None
+    counting.reading += 1
+    counting.compare()
+    counting.count(4)
+    assert counting.balance() == {"loaded": 4, "missing": 1}
+    counting.answer(counted=4, spoiled=1)
+    assert counting.balance() == {"loaded": 4, "spoiled": 1}
+    assert causes(counting, "spoiled") == {"unexplained"}
+
+
+def test_a_blank_that_was_lost_before_is_not_the_card_that_is_found(counting: Office) -> None:
+    """It may lie anywhere; only what was lost while the question was open is taken for it."""
+    assert counting.reading is not None
+    counting.receive(1, "B1", "SJ-2")
+    counting.count(4)
+    counting.reading += 1
+    counting.compare()
+    counting.answer(counted=4, spoiled=1)
+    assert counting.balance() == {"loaded": 4, "missing": 1, "spoiled": 1}
+
+
 def test_more_cards_found_than_there_were_blanks(counting: Office) -> None:
     """They must have come from somewhere: a reason, or nothing is booked."""
     assert counting.reading is not None
