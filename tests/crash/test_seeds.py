@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.crash.history import run
+from tests.crash.rotation import first_seed
 
 #: Seeds that once failed, one a line, with what was wrong after it.
 KNOWN = [
@@ -19,16 +19,6 @@ KNOWN = [
 COUNT = int(os.environ.get("PRINTSTATION_SEEDS", "500"))
 #: One test is that many seeds: pytest's own cost of a test is more than a history's.
 CHUNK = 10
-
-
-def first_seed() -> int:
-    """Another one every minute, the same in every worker of a run; PRINTSTATION_SEED repeats it."""
-    given = os.environ.get("PRINTSTATION_SEED")
-    if given:
-        return int(given)
-    # Workers of one run are started within seconds of each other, and inherit the first one's choice.
-    chosen = str(int(time.time()) // 60 * 1000)
-    return int(os.environ.setdefault("PRINTSTATION_SEED_OF_THE_RUN", chosen))
 
 
 def failure(seed: int) -> str:
