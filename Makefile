@@ -50,7 +50,7 @@ format: .venv/.dev
 	$(BIN)/ruff check --fix .
 
 bench: .venv/.dev
-	$(BIN)/python -m bench $(ARGS)
+	env $$(sed -n 's/^Environment=\(MALLOC_.*\)/\1/p' docs/service/printstation.service) $(BIN)/python -m bench $(ARGS)
 
 soak: .venv/.dev
 	$(BIN)/python -m tests.crash.soak $(ARGS)
