@@ -34,7 +34,7 @@ from printstation.spool.slips import Paper, SlipWorker
 from printstation.spool.timings import COMMIT_BOUNDS, CommitTimer, Histogram, Timings
 from printstation.spool.view import PrinterView, SeenReason
 from printstation.spool.worker import Worker
-from printstation.store import jobs
+from printstation.store import gauges, jobs
 from printstation.store.engine import Store, open_engine
 from printstation.store.schema import NewerDatabase, upgrade
 from printstation.store.tables import payload
@@ -93,6 +93,8 @@ class Station:
     slips: SlipWorker | None = None
     #: How long commits take, and with them the disk.
     commits: Histogram = field(default_factory=lambda: Histogram(COMMIT_BOUNDS))
+    #: Number of the journal's newest entry before this process wrote any.
+    begun_after: int = 0
     stopping: bool = False
     _leaving: bool = False
 
@@ -332,10 +334,12 @@ def open_station(config: Config, clock: Clock | None = None) -> Station:
         clock = clock or SystemClock(config.clock_speed)
         commits = CommitTimer(real_time(clock, config.clock_speed))
         store = _store(config.data_dir / DATABASE, clock, commits)
+        with store.read() as conn:
+            begun_after = gauges.last_entry(conn)
         if apply_mark(store, [printer.name for printer in config.printers]):
             log.warning("this is a restored copy: counts are asked, pending jobs wait for a person")
         station = Station(config, store, _seal(config.data_dir / KEY, store), clock, lock)
-        station.commits = commits.seconds
+        station.commits, station.begun_after = commits.seconds, begun_after
         station.build()
         return station
     except BaseException:

@@ -20,7 +20,7 @@ def show_metrics(request: Request, station: Here) -> Response:
 
     state = request.app.state
     if not hasattr(state, "tally"):
-        state.tally = metrics.Tally()
+        state.tally = metrics.Tally(station.begun_after)
     watched = metrics.Watched(
         station.config,
         station.store,

@@ -82,6 +82,10 @@ class Station(Protocol):
     def commits(self) -> Histogram:
         """How long commits take."""
 
+    @property
+    def begun_after(self) -> int:
+        """Number of the journal's newest entry before this process wrote any."""
+
     def wake(self) -> None:
         """Something changed that may let a printer go on."""
 

@@ -30,7 +30,7 @@ from printstation.lifecycle.request_reasons import request_reason
 from printstation.lifecycle.steps import STEPS
 from printstation.spool.timings import Histogram, Timings
 from printstation.spool.view import PrinterState, PrinterView
-from printstation.store import cards, gauges, jobs, journal
+from printstation.store import cards, gauges, jobs
 from printstation.store.engine import Store
 
 OTHER = "other"
@@ -81,12 +81,12 @@ class Watched:
 
 
 class Tally:
-    """How many cards came to which end since this process was first asked; a counter that begins at 0 with every
-    start is what Prometheus expects."""
+    """How many cards came to which end since this process began, whenever it is first asked; a counter that begins
+    at 0 with every start is what Prometheus expects."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun_after: int) -> None:
         self._lock = threading.Lock()
-        self._seen: int | None = None
+        self._seen = begun_after
         self._counts: dict[tuple[str, str], int] = {}
 
     def read(self, conn: Connection, printers: set[str]) -> dict[tuple[str, str], int]:
@@ -95,10 +95,8 @@ class Tally:
             return self._read(conn, printers)
 
     def _read(self, conn: Connection, printers: set[str]) -> dict[tuple[str, str], int]:
-        head = journal.head(conn)
-        upto = head[0] if head else 0
-        if self._seen is None:
-            self._seen = upto
+        upto = gauges.last_entry(conn)
+        if not self._counts:
             self._counts = {(p, o): 0 for p in sorted(printers) for o in set(COUNTED.values())}
         for kind, printer, number in gauges.entries(conn, list(COUNTED), self._seen, upto):
             key = (printer if printer in printers else OTHER, COUNTED[kind])

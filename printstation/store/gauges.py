@@ -38,6 +38,11 @@ def oldest(conn: Connection) -> dict[str, str]:
     return dict(list(rows))
 
 
+def last_entry(conn: Connection) -> int:
+    """Number of the journal's newest entry; 0 where there is none."""
+    return int(conn.execute(select(func.coalesce(func.max(journal.c.seq), 0))).scalar_one())
+
+
 def entries(
     conn: Connection, kinds: Sequence[str], after: int, upto: int
 ) -> list[tuple[str, str | None, int]]:

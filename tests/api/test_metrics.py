@@ -90,19 +90,36 @@ def test_the_queue_by_type_class_state_and_age(office: Office, station: Station)
     assert value(series, "open_jobs", state="pending") == 2
 
 
-def test_cards_by_outcome_are_counted_from_the_first_look_on(office: Office) -> None:
+def test_cards_by_outcome_are_counted_from_the_start_of_the_process_on(office: Office) -> None:
+    """Not from the first look on: whoever looks for the first time at noon sees the morning's cards."""
     office.stocked(5)
     office.printed(office.job())
     before = scrape(office)
-    assert value(before, "cards_total", printer="tango", outcome="printed") == 0
+    assert value(before, "cards_total", printer="tango", outcome="printed") == 1
+    assert value(before, "cards_total", printer="tango", outcome="missing") == 0
     office.printed(office.job())
     office.printed(office.job())
     after = scrape(office)
-    assert value(after, "cards_total", printer="tango", outcome="printed") == 2
-    assert value(after, "cards_total", printer="tango", outcome="fed") == 2
-    assert value(scrape(office), "cards_total", printer="tango", outcome="printed") == 2
+    assert value(after, "cards_total", printer="tango", outcome="printed") == 3
+    assert value(after, "cards_total", printer="tango", outcome="fed") == 3
+    assert value(scrape(office), "cards_total", printer="tango", outcome="printed") == 3
     assert value(after, "stock_cards", card_type="ktp-el-wni", state="printed") == 3
     assert value(after, "stock_cards", card_type="ktp-el-wni", state="loaded") == 2
+
+
+def test_the_next_process_counts_its_own_cards_alone(tmp_path: Path) -> None:
+    config = Config.model_validate({"data_dir": tmp_path, "min_free_mb": 0, **CONFIG})
+    for cards in (2, 0):
+        station = open_station(config)
+        with TestClient(create_app(station)) as client:
+            office = Office(station, client)
+            if cards:
+                office.stocked(cards)
+            for _ in range(cards):
+                office.printed(office.job())
+            series = scrape(office)
+        station.stop(now=True)
+        assert value(series, "cards_total", printer="tango", outcome="printed") == cards
 
 
 def test_every_end_of_a_fed_card_has_an_outcome() -> None:
