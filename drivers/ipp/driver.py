@@ -60,12 +60,15 @@ class IppDriver:
         self._holds = True
         self._findings: tuple[Finding, ...] | None = None
         self._printer: PrinterSeen | None = None
+        self._uuid: str | None = None
 
     # ------------------------------------------------------------------------- opening (exactly-once §4)
     def open(self, busy_wait_s: float) -> None:
         """What an earlier life left in the queue is canceled, whatever the database says: at once where it
         waits (8), else when it has stopped moving or `busy_wait_s` is over."""
-        self._check_model(self._dialogue.printer())
+        printer = self._dialogue.printer()
+        self._check_model(printer)
+        self._uuid = printer.uuid
         cancel_leftovers(self._dialogue, moving=False)
         self._wait_while_busy(busy_wait_s)
         cancel_leftovers(self._dialogue, moving=True)
@@ -144,13 +147,20 @@ class IppDriver:
         return tuple(job for job in jobs if self._laid is None or not self._laid.is_ours(job))
 
     def _afresh(self, ask: Callable[[], T]) -> T:
-        """Without a card in hand an idle connection may have been ended: asked once more over a new one."""
+        """Without a card in hand an idle connection may have been ended: asked once more over a new one.
+
+        Refuses (WrongDevice) another queue there: what is due at the one that was opened is not due at it.
+        """
         if self._port.open:
             try:
                 return ask()
             except DeviceGone:
                 pass
         self._port.reopen()
+        uuid = self._dialogue.printer(brief=True).uuid
+        if uuid != self._uuid:
+            self._port.close()
+            raise WrongDevice(f"the queue {uuid} answers, {self._uuid} was opened")
         return ask()
 
     def supplies(self) -> tuple[Supply, ...]:

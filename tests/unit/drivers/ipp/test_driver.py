@@ -12,6 +12,7 @@ from drivers import (
     DeviceGone,
     DriverError,
     FeedBroken,
+    WrongDevice,
 )
 from drivers.ipp.dialogue import Op
 from drivers.ipp.jobs import NAME_PREFIX
@@ -203,3 +204,14 @@ def test_a_lost_connection_ends_the_watch(bench: Bench) -> None:
     with pytest.raises(DeviceGone):
         bench.driver.status()
     assert bench.queue.connections == 1
+
+
+def test_another_queue_over_a_new_connection_is_refused(bench: Bench) -> None:
+    """It was made anew under the same name: what is due at the old one is not due at this one."""
+    bench.queue.restart()
+    bench.queue.uuid = "urn:uuid:another"
+    with pytest.raises(WrongDevice, match="another"):
+        bench.driver.status()
+    with pytest.raises(WrongDevice, match="another"):
+        bench.driver.lay(bench.staged)
+    assert not bench.queue.jobs
