@@ -7,6 +7,7 @@ drives one is not disturbed. `ask_attached` does open; whom it may ask is the ca
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -234,21 +235,42 @@ def _string(device: Any, index: int) -> str:
 
 # ------------------------------------------------------------------------------- proposing
 def proposals(found: Attached) -> tuple[Proposal, ...]:
-    """The models that it may be, the surest first: what its 1284 text says, then its USB ids."""
+    """The models that it may be, the surest first: what its 1284 text says, then its USB ids.
+
+    Of models with the same ids those that its name fits, if any does; of these the one with the most panels first.
+    """
+    # Files that differ in their ribbon alone: most units have the one for colour.
+    known = sorted(models().values(), key=lambda model: -len(model.panels))
     if found.kind == "serial":
-        on_a_line = [m for m in models().values() if m.family in LINE_FAMILIES]
+        on_a_line = [m for m in known if m.family in LINE_FAMILIES]
         return tuple(Proposal(m, "it speaks over a line; ids say nothing there") for m in on_a_line)
-    sure, likely = [], []
-    for model in models().values():
+    sure, named, likely = [], [], []
+    for model in known:
         if found.mdl and model.mdl and model.accepts(found.usb_ids, found.mdl):
             sure.append(Proposal(model, f"its 1284 id says {found.mdl}"))
-        elif model.accepts(found.usb_ids, found.mdl):
-            likely.append(Proposal(model, "its USB ids are those of the model"))
-        elif getattr(model.facts, "any_product", False):
-            vendors = {vendor for vendor, _ in model.usb_ids}
-            if found.usb_ids[0] in vendors:
-                likely.append(Proposal(model, "its USB vendor is that of the model"))
-    return (*sure, *likely)
+        elif not (why := _by_ids(model, found)):
+            continue
+        elif _is_named(model, found):
+            named.append(Proposal(model, f"its name is {found.mdl or found.product}"))
+        else:
+            likely.append(Proposal(model, why))
+    return (*sure, *(named or likely))
+
+
+def _by_ids(model: Model, found: Attached) -> str:
+    """Why its USB ids are those of the model; empty where they are not."""
+    if model.accepts(found.usb_ids, found.mdl):
+        return "its USB ids are those of the model"
+    vendors = {vendor for vendor, _ in model.usb_ids}
+    if getattr(model.facts, "any_product", False) and found.usb_ids[0] in vendors:
+        return "its USB vendor is that of the model"
+    return ""
+
+
+def _is_named(model: Model, found: Attached) -> bool:
+    """Whether what it is called by USB would do as the name that the model answers with; a hint, no proof."""
+    text = getattr(model.facts, "type_text", "")
+    return bool(text) and re.fullmatch(text, found.mdl or found.product) is not None
 
 
 def usbip_server(text: str) -> tuple[str, int]:

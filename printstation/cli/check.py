@@ -13,7 +13,7 @@ from printstation.cli.find import configuration
 from printstation.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from drivers import Driver, Model
     from printstation.config import Config
@@ -42,13 +42,13 @@ def check(
     """
     config = configuration(context)
     with _nobody_else(config, uri):
-        chosen = _model(config, uri, model)
+        chosen, *others = fitting(config, uri, model)
         findings = _findings(config, uri, chosen)
     broken = any(finding.verdict == "broken" for finding in findings)
     if as_json:
-        show.as_json(_shape(uri, chosen, findings))
+        show.as_json(_shape(uri, chosen, others, findings))
     else:
-        _print(uri, chosen, findings)
+        _print(uri, chosen, others, findings)
     if broken:
         raise typer.Exit(REFUSED)
 
@@ -73,40 +73,59 @@ def _nobody_else(config: Config | None, uri: str) -> Iterator[None]:
 
 
 # ------------------------------------------------------------------------------- which model
-def _model(config: Config | None, uri: str, name: str | None) -> Model:
-    """The model that was named, that is configured, or that the device itself tells."""
+def fitting(config: Config | None, uri: str, name: str | None) -> list[Model]:
+    """The model that was named or is configured; else those that the device itself tells, the likeliest first."""
     import drivers
 
     configured = [p for p in config.printers if p.uri == uri] if config is not None else []
     try:
         drivers.parse_address(uri)
         if name is not None:
-            return drivers.model(name)
+            return [drivers.model(name)]
         if configured:
-            return configured[0].unit_model()
+            return [configured[0].unit_model()]
     except ValueError as error:
         raise Failure(str(error), IMPOSSIBLE) from None
-    return _told_model(uri)
+    told = _told(uri)
+    if not told:
+        known = ", ".join(drivers.models())
+        raise Failure(f"{uri}: its ids tell no model; say --model, one of {known}", IMPOSSIBLE)
+    return told if len(told) == 1 else _answering(config, uri, told)
 
 
-def _told_model(uri: str) -> Model:
+def _told(uri: str) -> list[Model]:
+    """The models that may be there by address and ids."""
     import drivers
 
-    scheme = uri.partition("://")[0]
     if drivers.is_queue(uri):
-        fitting = [m for m in drivers.models().values() if m.family in drivers.OPENERS]
-    elif scheme in ("usb", "usbip"):
-        fitting = _fitting(uri)
-    else:
-        fitting = []
-    if len(fitting) == 1:
-        return fitting[0]
-    known = ", ".join(m.name for m in fitting) or ", ".join(drivers.models())
-    why = "several models have its ids" if fitting else "its ids tell no model"
-    raise Failure(f"{uri}: {why}; say --model, one of {known}", IMPOSSIBLE)
+        queues = [m for m in drivers.models().values() if m.family in drivers.OPENERS]
+        # One that fits every queue comes after those that know theirs by name.
+        return sorted(queues, key=lambda model: not model.mdl)
+    if uri.partition("://")[0] in ("usb", "usbip"):
+        return _by_ids(uri)
+    return [proposal.model for proposal in drivers.proposals(drivers.Attached("serial", uri))]
 
 
-def _fitting(uri: str) -> list[Model]:
+def _answering(config: Config | None, uri: str, models: list[Model]) -> list[Model]:
+    """Those of several models whose device answers there: asked as each of them, by its own name."""
+    import drivers
+
+    found, refused = [], ""
+    for model in models:
+        try:
+            _opener(config, uri, model)().close()
+        except drivers.WrongDevice as error:
+            refused = str(error)
+        except drivers.DriverError as error:
+            raise _impossible(uri, error) from None
+        else:
+            found.append(model)
+    if not found:
+        raise Failure(f"{uri}: no model file fits what answers there; {refused}", REFUSED)
+    return found
+
+
+def _by_ids(uri: str) -> list[Model]:
     """The models that its USB ids and its 1284 text fit."""
     import drivers
 
@@ -122,19 +141,21 @@ def _fitting(uri: str) -> list[Model]:
 
 
 # ------------------------------------------------------------------------------- the trial
-def _findings(config: Config | None, uri: str, model: Model) -> list[Finding]:
+def _opener(config: Config | None, uri: str, model: Model) -> Callable[[], Driver]:
     import drivers
     from printstation.clock import SystemClock
-    from printstation.diagnostics.conformance import Check
 
     clock = SystemClock(config.clock_speed if config is not None else 1.0)
+    # A card that moves is not disturbed: its end is awaited before a byte goes down the pipe.
+    return lambda: drivers.open_driver(uri, model, clock, model.print_s)
 
-    def open_printer() -> Driver:
-        # A card that moves is not disturbed: its end is awaited before a byte goes down the pipe.
-        return drivers.open_driver(uri, model, clock, model.print_s)
+
+def _findings(config: Config | None, uri: str, model: Model) -> list[Finding]:
+    import drivers
+    from printstation.diagnostics.conformance import Check
 
     try:
-        return list(Check(uri, open_printer, model).run())
+        return list(Check(uri, _opener(config, uri, model), model).run())
     except drivers.WrongDevice as error:
         raise Failure(f"{uri}: {error}; name its own model with --model", REFUSED) from None
     except drivers.DriverError as error:
@@ -153,15 +174,25 @@ def _impossible(uri: str, error: Exception) -> Failure:
 
 
 # ------------------------------------------------------------------------------- showing
-def _shape(uri: str, model: Model, findings: list[Finding]) -> dict[str, Any]:
+def _shape(uri: str, model: Model, others: list[Model], findings: list[Finding]) -> dict[str, Any]:
     rows = [{"promise": f.promise, "verdict": str(f.verdict), "seen": f.seen} for f in findings]
-    return {"uri": uri, "model": model.name, "family": model.family, "findings": rows}
+    like = [other.name for other in others]
+    return {
+        "uri": uri,
+        "model": model.name,
+        "family": model.family,
+        "answers_as_well_as": like,
+        "findings": rows,
+    }
 
 
-def _print(uri: str, model: Model, findings: list[Finding]) -> None:
+def _print(uri: str, model: Model, others: list[Model], findings: list[Finding]) -> None:
     from printstation.diagnostics.attached import readable
 
     print(f"{uri}, model {model.name} ({model.description})")
+    if others:
+        like = ", ".join(other.name for other in others)
+        print(f"  taken as {model.name}; it answers as {like} would, too: --model says which it is")
     for finding in findings:
         print(readable(f"  {finding.verdict:<10}  {finding.promise}: {finding.seen}"))
     count = {v: sum(f.verdict == v for f in findings) for v in ("proved", "broken", "not proved")}

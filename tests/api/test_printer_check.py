@@ -75,14 +75,21 @@ def test_programs_read_it(command: Command, server: ServerThread) -> None:
     assert {row["verdict"] for row in found["findings"]} == {"proved", "not proved"}
 
 
-def test_two_models_of_the_same_ids_are_not_guessed_at(
+def test_of_models_with_the_same_ids_the_one_that_answers_is_tried_and_the_others_are_said(
     command: Command, server: ServerThread
 ) -> None:
+    """An address alone is enough: the device is asked its name as each of them."""
     uri = f"usbip://127.0.0.1:{server.port}/1-2"
     code, out, err = command("printer", "check", uri)
-    assert (code, out) == (2, "")
-    assert "several models have its ids; say --model, one of " in err and "zenius-ko" in err
-    assert command("printer", "check", uri, "--model", "zenius")[0] == 0
+    assert (code, err) == (0, "")
+    assert f"{uri}, model zenius (" in out and "0 broken" in out
+    assert (
+        "  taken as zenius; it answers as zenius-ko would, too: --model says which it is\n" in out
+    )
+    found = json.loads(command("printer", "check", uri, "--json")[1])
+    assert (found["model"], found["answers_as_well_as"]) == ("zenius", ["zenius-ko"])
+    code, out, _ = command("printer", "check", uri, "--model", "zenius-ko")
+    assert (code, "it answers as" in out) == (0, False)
 
 
 def test_another_model_is_refused_with_both_names(command: Command, tango: str) -> None:
@@ -123,7 +130,8 @@ def test_while_its_station_runs_the_printer_is_not_even_touched(
     [
         (("tango",), "is no printer address"),
         (("usb://0c1f:1800", "--model", "rio"), "unknown printer model 'rio'; known are"),
-        (("tcp://127.0.0.1:1",), "its ids tell no model; say --model"),
+        (("tcp://127.0.0.1:1",), "does not answer"),
+        (("usbip://127.0.0.1:1/1-1",), "does not answer"),
         (("tcp://127.0.0.1:1", "--model", "zenius"), "does not answer"),
     ],
 )

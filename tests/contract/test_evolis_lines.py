@@ -26,6 +26,7 @@ from drivers import (
     open_driver,
     open_port,
 )
+from printstation.cli import check
 from simulator import addresses
 from simulator.heartbeat import Heartbeat
 from simulator.lines import CardLine
@@ -245,3 +246,9 @@ def test_two_programs_on_one_line(desk: Desk) -> None:
     with pytest.raises(DriverError):
         open_driver(desk.uri, MODEL, FastClock())
     assert driver.status().condition is Condition.READY
+
+
+# ------------------------------------------------------------------------------- which model
+def test_its_address_alone_tells_printer_check_the_model(desk: Desk) -> None:
+    """No id tells what hangs on a line: the device is asked its name as each model of the family."""
+    assert [found.name for found in check.fitting(None, desk.uri, None)] == [MODEL.name]

@@ -180,6 +180,15 @@ def test_what_the_1284_id_says_comes_first() -> None:
 
 def test_a_vendor_alone_will_do_where_no_source_tells_the_product() -> None:
     assert "primacy" in models_of(Attached("usb", "", (0x0F49, 0x1234)))
+
+
+def test_its_name_decides_between_models_with_the_same_ids() -> None:
+    zenius = Attached("usb", "", (0x0F49, 0x0A00), device_id="MFG:Evolis;MDL:Zenius;")
+    assert models_of(zenius) == ["zenius", "zenius-ko"], "the ribbon for colour comes first"
+    primacy = Attached("usb", "", (0x0F49, 0x1234), product="Evolis Primacy 2")
+    assert models_of(primacy) == ["primacy"]
+    unnamed = Attached("usb", "", (0x0F49, 0x0A00), product="Card Printer")
+    assert {"zenius", "dualys3-k", "primacy"} <= set(models_of(unnamed))
     assert models_of(Attached("usb", "", (0x1234, 0x0000))) == []
 
 
