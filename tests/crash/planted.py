@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 
 from drivers import Condition, DriverError, FeedBroken, Outcome
+from drivers.evolis.dialogue import Dialogue as EvolisDialogue
+from drivers.evolis.driver import EvolisDriver
 from drivers.magicard import driver as magicard
 from drivers.magicard.dialogue import Dialogue
 from drivers.magicard.ports import read_port
 from drivers.magicard.stream import CardStream
+from drivers.matica import wire
+from drivers.matica.driver import MaticaDriver
 from drivers.memory import FeedMemory
 from printstation.acts import fates, stock
 from printstation.acts import jobs as job_acts
@@ -28,7 +32,7 @@ from printstation.spool import recovery, walk, watch
 from printstation.store import feeds, questions, units
 from printstation.store import jobs as job_rows
 from printstation.store.steps import take
-from tests.crash import house
+from tests.crash import house, sensing
 
 Patch = pytest.MonkeyPatch
 Plant = Callable[[Patch], None]
@@ -253,6 +257,42 @@ def a_count_that_books_nothing(patch: Patch) -> None:
     patch.setattr(answering, "settle_hopper", settle)
 
 
+# ------------------------------------------------------------------------------- of the other families
+def evolis_left_without_discard(patch: Patch) -> None:
+    patch.setattr(EvolisDriver, "discard", _done_nothing)
+
+
+def evolis_parser_left_waiting(patch: Patch) -> None:
+    """No soft reset, and nobody looks whether a query is answered: what comes next ends up in the old panel."""
+
+    def bring_to_idle(self: EvolisDialogue, panel_bytes: int, limit_s: float) -> None:
+        self.pending()
+
+    patch.setattr(EvolisDialogue, "bring_to_idle", bring_to_idle)
+
+
+def matica_left_without_discard(patch: Patch) -> None:
+    patch.setattr(MaticaDriver, "discard", _done_nothing)
+
+
+def matica_film_not_wound_on(patch: Patch) -> None:
+    """What a broken-off card left on the film comes onto the next one."""
+    load, move = wire.load, wire.move
+    patch.setattr(sensing, "_staged", {})  # what was staged before is kept, and winds the film on
+
+    def plain(block: bytes) -> bytes:
+        return block[:4] + bytes((block[4] & ~4,)) + block[5:]
+
+    patch.setattr(wire, "load", lambda: plain(load()))
+    patch.setattr(wire, "move", lambda to, **flags: plain(move(to, **flags)))
+
+
+def _done_nothing(self: Any) -> None:
+    self._memory.discarding()
+    self._waiting_for_bytes = self._must_discard = False
+    self._memory.settle()
+
+
 PLANTED: Mapping[str, Plant] = {
     plant.__name__: plant
     for plant in (
@@ -273,5 +313,9 @@ PLANTED: Mapping[str, Plant] = {
         error_that_went_away_forgotten,
         extra_cards_forgotten,
         a_count_that_books_nothing,
+        evolis_left_without_discard,
+        evolis_parser_left_waiting,
+        matica_left_without_discard,
+        matica_film_not_wound_on,
     )
 }

@@ -11,11 +11,20 @@ import pytest
 from tests.crash.cuts import Cut
 from tests.crash.history import run
 from tests.crash.planted import PLANTED
-from tests.crash.profile import ACTS, PLAIN, Profile
+from tests.crash.profile import ACTS, FAMILY_WEIGHTS, PLAIN, Profile
+from tests.crash.world import KINDS
 
 MOST_SEEDS = 2000
 #: Where the search starts; any place would do, and this one is repeated at every run.
 FIRST = 100_000
+
+
+def of_family(name: str) -> Profile:
+    """Plain histories at that family's printers alone."""
+    kinds = {kind: weight for kind, weight in FAMILY_WEIGHTS.items() if KINDS[kind].family == name}
+    return replace(PLAIN, kinds=kinds)
+
+
 #: Histories in which what the bug breaks happens more often. The judge is the same.
 PROFILES: Mapping[str, Profile] = {
     "serial_not_compared": replace(
@@ -53,6 +62,10 @@ PROFILES: Mapping[str, Profile] = {
     "continuity_not_checked": replace(
         PLAIN, acts={**ACTS, "test_print": 15}, kinds={"pick": 2, "eject": 2}
     ),
+    "evolis_left_without_discard": of_family("evolis"),
+    "evolis_parser_left_waiting": of_family("evolis"),
+    "matica_left_without_discard": of_family("matica"),
+    "matica_film_not_wound_on": of_family("matica"),
 }
 
 

@@ -72,9 +72,7 @@ def test_the_families_have_seeds_of_their_own() -> None:
     assert not [seed for seed in numbers if profile_of(seed).kinds is FAMILY_WEIGHTS]
     share = sum(profile_of(seed).kinds is FAMILY_WEIGHTS for seed in range(500)) / 500
     assert 0.2 < share < 0.4
-    assert {KINDS[kind].family for kind in FAMILY_WEIGHTS} == {
-        kind.family for kind in KINDS.values()
-    }
+    assert {KINDS[kind].family for kind in FAMILY_WEIGHTS} >= {"magicard", "evolis", "matica"}
 
 
 def test_the_story_is_told_with_its_card() -> None:
