@@ -47,7 +47,7 @@ from drivers.discovery import (
 from drivers.families import FAMILIES, OPENERS, SKIMMERS, beginning, explain
 from drivers.meaning import Meaning
 from drivers.models import Model, load_model, model, models
-from drivers.queues import is_queue, queue_devices, queue_findings
+from drivers.queues import is_queue, queue_devices, queue_findings, server_findings
 from drivers.reasons import ReasonRow, reasons
 from drivers.receipt.driver import Printout, ReceiptPrinter, SlipFate, open_receipt_printer
 from drivers.transports import Port, open_port, parse_address
@@ -114,6 +114,7 @@ __all__ = [
     "queue_devices",
     "queue_findings",
     "reasons",
+    "server_findings",
     "tap",
     "udev_rule",
     "udev_rules",

@@ -200,34 +200,6 @@ def _foreign(printer: PrinterSeen, foreign: Sequence[JobSeen]) -> Iterator[Findi
         yield Finding("queued-job-count", f"jobs {numbers} of others", "0", repair)
 
 
-# --------------------------------------------------------------------------- what IPP does not show
-_CONF = (
-    ("DirtyCleanInterval", re.compile(r"0"), "0", "a job is lost with its number at a crash"),
-    (
-        "PreserveJobHistory",
-        re.compile(r"yes|on|true", re.I),
-        "Yes",
-        "a job that is over is unknown",
-    ),
-    ("PreserveJobFiles", re.compile(r"no|off|false|0", re.I), "No", "pictures lie about for a day"),
-    ("JobRetryLimit", re.compile(r"1"), "1", "a failed job is run again and again"),
-)
-_CONF_DEFAULTS = {"PreserveJobHistory": "Yes"}
-
-
-def check_server(cupsd_conf: str) -> tuple[Finding, ...]:
-    """The lines of cupsd.conf that IPP cannot see (§7). They lose evidence; none of them blocks."""
-    lines = (line.split(None, 1) for line in cupsd_conf.splitlines() if not line.startswith("#"))
-    told = {words[0].lower(): words[1].strip() for words in lines if len(words) == 2}
-    found: list[Finding] = []
-    for setting, good, wanted, why in _CONF:
-        value = told.get(setting.lower(), _CONF_DEFAULTS.get(setting, ""))
-        if not good.fullmatch(value):
-            repair = f"{setting} {wanted} in cupsd.conf; otherwise {why}"
-            found.append(Finding(setting, value or "the default", wanted, repair, blocks=False))
-    return tuple(found)
-
-
 # --------------------------------------------------------------------------- values in words
 def _sizes(values: tuple[Value, ...]) -> Iterator[tuple[int, int]]:
     for value in values:

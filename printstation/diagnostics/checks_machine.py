@@ -91,7 +91,7 @@ def _zone(view: View) -> Iterator[Line]:
 
 def _space(disk: Disk, wanted: int) -> Line:
     if disk.problem:
-        return Line("disk", State.BROKEN, disk.problem, "let the daemon's user write there")
+        return Line("disk", State.BROKEN, disk.problem, _mend(disk))
     if not disk.there:
         return Line("disk", State.ATTENTION, "no data folder yet", "the first start makes it")
     seen = f"{disk.free_mb} MB free, min_free_mb is {wanted}; {disk.filesystem} on {disk.device}"
@@ -106,6 +106,15 @@ def _space(disk: Disk, wanted: int) -> Line:
     if disk.free_mb < 2 * wanted:
         return Line("disk", State.ATTENTION, seen, "make room soon")
     return Line("disk", State.OK, seen)
+
+
+def _mend(disk: Disk) -> str:
+    """What to do about a folder that cannot be used."""
+    if disk.full:
+        return "make room: no card starts before"
+    return (
+        "let the daemon's user write there" if disk.there else "move it away, or change `data_dir`"
+    )
 
 
 def _sync(disk: Disk) -> Line:

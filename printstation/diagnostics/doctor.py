@@ -17,6 +17,7 @@ from printstation.config import Config, ConfigError
 from printstation.diagnostics.checks_data import config_line, data_lines
 from printstation.diagnostics.checks_machine import machine_lines
 from printstation.diagnostics.checks_printers import printer_lines
+from printstation.diagnostics.look_cups import look_at_server
 from printstation.diagnostics.look_data import look_at_backup, look_at_data
 from printstation.diagnostics.look_machine import (
     SYNCS,
@@ -46,6 +47,7 @@ class System:
     open_port: Callable[[str], Port] = drivers.open_port
     queues: Callable[[], Sequence[tuple[str, str]]] = drivers.queue_devices
     syncs: int = SYNCS
+    etc: Path = Path("/etc")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ def _with_printers(view: View, config: Config, system: System) -> View:
         view,
         cables=cables,
         reached=look_at_printers(config, cables, system.open_port) if free else (),
-        queues=look_at_queues(config),
+        queues=look_at_queues(
+            config, server=lambda uri: look_at_server(uri, system.proc, system.etc)
+        ),
     )
 
 

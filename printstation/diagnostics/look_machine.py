@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import pwd
@@ -65,7 +66,8 @@ def group_name(gid: int) -> str:
 def look_at_disk(folder: Path, proc: Path, sys_root: Path, syncs: int) -> Disk:
     """Where the data folder lies, how much room there is, and how long a sync takes."""
     if not folder.is_dir():
-        return Disk(False, "", 0, "", "", None, ())
+        problem = f"{folder} is a file; a folder is wanted there" if folder.exists() else ""
+        return Disk(False, problem, 0, "", "", None, ())
     try:
         free = shutil.disk_usage(folder).free // (1 << 20)
         number = folder.stat().st_dev
@@ -73,12 +75,13 @@ def look_at_disk(folder: Path, proc: Path, sys_root: Path, syncs: int) -> Disk:
         return Disk(True, f"{folder} cannot be used: {error.strerror}", 0, "", "", None, ())
     place = f"{os.major(number)}:{os.minor(number)}"
     try:
-        times, problem = _syncs(folder, syncs), ""
+        times, problem, full = _syncs(folder, syncs), "", False
     except OSError as error:
         times, problem = (), f"{folder} cannot be written to: {error.strerror}"
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     filesystem, source = _mounted(folder, proc)
     rotating = _rotating(sys_root / "dev/block" / place)
-    return Disk(True, problem, free, filesystem, source, rotating, times)
+    return Disk(True, problem, free, filesystem, source, rotating, times, full)
 
 
 def _syncs(folder: Path, count: int) -> tuple[float, ...]:

@@ -142,9 +142,24 @@ def holders(nodes: Sequence[Path], proc: Path) -> tuple[Holder, ...]:
             open_files = {os.readlink(link) for link in (place / "fd").iterdir()}
         except OSError:
             continue  # ended meanwhile, or somebody else's
-        if wanted & open_files and int(place.name) != os.getpid():
-            found.append(Holder(int(place.name), _process(place)))
+        if not wanted & open_files or int(place.name) == os.getpid():
+            continue
+        if any(_is_behind(place, node) for node in wanted):
+            continue  # a simulated printer, which keeps its own line up
+        found.append(Holder(int(place.name), _process(place)))
     return tuple(found)
+
+
+def _is_behind(place: Path, node: str) -> bool:
+    """Whether a process holds the other end of this pseudo-terminal: it is the device and no second master."""
+    folder, _, number = node.rpartition("/")
+    if not folder.endswith("/pts"):
+        return False
+    try:
+        infos = [path.read_text() for path in (place / "fdinfo").iterdir()]
+    except OSError:
+        return False
+    return any(f"tty-index:\t{number}\n" in info for info in infos)
 
 
 def _process(place: Path) -> str:
@@ -213,9 +228,11 @@ def _reach(printer: PrinterConfig, open_port: Callable[[str], Port]) -> Reached:
 
 
 def look_at_queues(
-    config: Config, find: Callable[[str, drivers.Model], Any] | None = None
+    config: Config,
+    find: Callable[[str, drivers.Model], Any] | None = None,
+    server: Callable[[str], tuple[Wrong, ...]] = lambda uri: (),
 ) -> tuple[Queue, ...]:
-    """The print queues that printers are configured at."""
+    """The print queues that printers are configured at, and what `server` says of the files behind them."""
     look = find or drivers.queue_findings
     found = []
     for printer in config.printers:
@@ -228,5 +245,5 @@ def look_at_queues(
         except drivers.DriverError as error:
             found.append(Queue(printer.name, str(error)))
         else:
-            found.append(Queue(printer.name, "", wrong))
+            found.append(Queue(printer.name, "", (*wrong, *server(printer.uri))))
     return tuple(found)

@@ -55,7 +55,8 @@ class User:
 
 @dataclass(frozen=True)
 class Disk:
-    """Where the data folder lies. `fsyncs_ms`: how long each of some small synced writes took there."""
+    """Where the data folder lies. `fsyncs_ms`: how long each of some small synced writes took there; `full`: they
+    failed for want of room."""
 
     there: bool
     problem: str
@@ -64,6 +65,7 @@ class Disk:
     device: str
     rotating: bool | None
     fsyncs_ms: tuple[float, ...]
+    full: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 import drivers
+from drivers.ipp.jobs import job_attributes
 from printstation.config import Config
 from printstation.diagnostics.checks_printers import printer_lines
+from printstation.diagnostics.look_cups import look_at_server
 from printstation.diagnostics.look_printers import look_at_queues
 from printstation.diagnostics.view import Queue, State
 from tests.contract.cupsd_kit import QUEUE, Cupsd, needs_cupsd
-from tests.contract.ipp_kit import left_behind, pause, queue_model, unfinished
+from tests.contract.ipp_kit import left_behind, pause, queue_model, somebody, unfinished
 from tests.unit.printstation.diagnostics.rig import Rig, make_data
 
 pytestmark = [pytest.mark.slow, needs_cupsd]
@@ -52,6 +54,30 @@ def test_each_wrong_setting_is_a_broken_line(server: Cupsd, tmp_path: Path) -> N
     assert (
         told["printer-error-policy"].do == f"lpadmin -p {QUEUE} -o printer-error-policy=abort-job"
     )
+
+
+def test_the_files_of_the_very_server_are_read(server: Cupsd) -> None:
+    """Found by its process and its port, whatever files it was started with."""
+    at = (server.uri, Path("/proc"), server.folder / "no-etc")
+    assert [wrong.setting for wrong in look_at_server(*at)] == ["SyncOnClose"]
+    server.edit("cupsd.conf", "DirtyCleanInterval 0", "DirtyCleanInterval 30")
+    server.edit("cupsd.conf", "PreserveJobFiles No", "")
+    found = look_at_server(*at)
+    assert [wrong.setting for wrong in found] == [
+        "DirtyCleanInterval",
+        "PreserveJobFiles",
+        "SyncOnClose",
+    ]
+    assert all(wrong.repair.startswith(wrong.setting) for wrong in found)
+
+
+def test_a_strangers_job_is_named_and_ours_is_not(server: Cupsd) -> None:
+    left_behind(server)
+    assert look(server).wrong == ()
+    with somebody(server) as dialogue:
+        dialogue.create("a report", job_attributes(1, held=True))
+    (wrong,) = look(server).wrong
+    assert (wrong.setting, wrong.repair) == ("queued-job-count", f"cancel {QUEUE}-2")
 
 
 def test_looking_touches_no_job(server: Cupsd) -> None:

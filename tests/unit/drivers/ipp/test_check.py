@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from drivers.ipp.check import DEFAULTS, check_queue, check_server, check_state
+from drivers.ipp.check import DEFAULTS, check_queue, check_state
 from drivers.ipp.seen import JobSeen, JobState, PrinterSeen, read_printer
 from drivers.ipp.wire import Collection, Nothing, Resolution, Value
 from tests.unit.drivers.ipp.kit import queue_model
@@ -139,22 +139,3 @@ def test_a_printer_that_speaks_ipp_itself_has_no_error_policy() -> None:
         job_sheets_default=("none",),
     )
     assert found(own) == {}
-
-
-# ------------------------------------------------------------------------------- cupsd.conf
-def test_the_lines_that_ipp_does_not_show() -> None:
-    good = "DirtyCleanInterval 0\nPreserveJobHistory Yes\nPreserveJobFiles No\nJobRetryLimit 1\n"
-    assert check_server(good) == ()
-    assert check_server(good.replace("PreserveJobHistory Yes\n", "")) == ()
-    wrong = (
-        "# DirtyCleanInterval 0\nPreserveJobHistory No\npreservejobfiles 86400\nJobRetryLimit 5\n"
-    )
-    findings = check_server(wrong)
-    assert [(f.setting, f.found) for f in findings] == [
-        ("DirtyCleanInterval", "the default"),
-        ("PreserveJobHistory", "No"),
-        ("PreserveJobFiles", "86400"),
-        ("JobRetryLimit", "5"),
-    ]
-    assert not any(f.blocks for f in findings)
-    assert all("cupsd.conf" in f.repair for f in findings)

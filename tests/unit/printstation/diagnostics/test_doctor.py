@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 import printstation.diagnostics.doctor as whole
 from drivers import Attached
 from printstation.cli import main
+from printstation.diagnostics import look_machine
 from printstation.diagnostics.checks_printers import may_write
 from printstation.diagnostics.look_data import look_at_data
 from printstation.diagnostics.look_machine import look_at_disk
@@ -19,7 +22,7 @@ from printstation.diagnostics.look_printers import holders, prints_on
 from printstation.diagnostics.view import Cable, Line, State, User
 from printstation.store.engine import open_engine
 from tests.unit.printstation.diagnostics.rig import Rig
-from tests.unit.printstation.store.kit import START
+from tests.unit.printstation.store.kit import START, TestClock
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, str]]:
@@ -72,6 +75,42 @@ def test_a_data_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     data, _ = look_at_data(tmp_path / "none/printstation.db", START)
     disk = look_at_disk(tmp_path / "none", Path("/proc"), Path("/sys"), 1)
     assert (data.there, disk.there, list(tmp_path.iterdir())) == (False, False, [])
+
+
+def test_a_file_where_the_data_folder_should_be_is_said(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a shopping list")
+    config = tmp_path / "printstation.toml"
+    config.write_text('data_dir = "data"\n')
+    seen = whole.look(config, TestClock())
+    (line,) = [line for line in whole.examine(seen) if line.check == "disk"]
+    assert (line.state, "is a file" in line.seen) == (State.BROKEN, True)
+    assert "data_dir" in line.do
+
+
+def test_a_full_disk_is_no_matter_of_rights(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(folder: Path, count: int) -> tuple[float, ...]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(look_machine, "_syncs", full)
+    disk = look_machine.look_at_disk(rig.folder, rig.proc, rig.bus.sys, 1)
+    seen = replace(rig.look(), disk=disk)
+    (line,) = [line for line in whole.examine(seen) if line.check == "disk"]
+    assert (line.state, "No space left" in line.seen) == (State.BROKEN, True)
+    assert line.do.startswith("make room")
+
+
+def test_who_stands_behind_a_pseudo_terminal_does_not_hold_it(rig: Rig) -> None:
+    """A simulated printer keeps its own line open; a second program at our end is still found."""
+    node = Path("/dev/pts/71")
+    rig.holds(node, pid=78, name="simulator")
+    behind = rig.proc / "78/fdinfo"
+    behind.mkdir()
+    (behind / "9").write_text("pos:\t0\nflags:\t02100002\ntty-index:\t71\n")
+    assert holders([node], rig.proc) == ()
+    (behind / "9").write_text("pos:\t0\nflags:\t02100002\ntty-index:\t7\n")
+    assert [holder.pid for holder in holders([node], rig.proc)] == [78]
+    rig.holds(node)
+    assert [holder.pid for holder in holders([node], rig.proc)] == [77, 78]
 
 
 def test_a_sync_is_measured_and_its_file_is_gone(tmp_path: Path) -> None:
