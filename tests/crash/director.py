@@ -16,10 +16,11 @@ from tests.crash.mischief import Mischief
 from tests.crash.office import Counter, Posted, told
 from tests.crash.operator import Operator
 from tests.crash.profile import Profile
+from tests.crash.queue_mischief import QueueMischief
 from tests.crash.world import SimPrinter
 
 
-class Director(Mischief, Desk):
+class Director(Mischief, QueueMischief, Desk):
     """Draws and carries out acts until enough cards were ordered."""
 
     def __init__(self, counter: Counter, operator: Operator, profile: Profile) -> None:

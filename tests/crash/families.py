@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from drivers import Clock, Driver, Face, Model, Staged
 from simulator import evolis, evolis_panels
@@ -16,21 +17,25 @@ from simulator.matica_commands import LETTERS as MATICA_LETTERS
 from simulator.planes import line_bytes
 from tests.crash import sensing
 from tests.crash.cable import MemoryPort, StoragePort
+from tests.crash.queue_ear import QueueEar
+from tests.crash.queue_printer import QueuePort, QueuePrinter, staged_planes
 from tests.crash.signs import EvolisEar, Listener, MagicardEar, MaticaEar
+from tests.crash.world import SimPrinter
 
 #: {side: {letter: plane}}, as the simulator's world has it.
 Planes = dict[str, dict[str, bytes]]
-Attach = Callable[[MemoryPort, Model, Clock, float, Callable[[], bool]], Driver]
+Attach = Callable[[Any, Model, Clock, float, Callable[[], bool]], Driver]
 
 
 @dataclass(frozen=True)
 class Family:
     """`attach` is `drivers.attach`; `planes` reads a staged card as the device would."""
 
-    cable: type[MemoryPort]
+    cable: type[MemoryPort] | type[QueuePort]
     attach: Attach
     ear: Callable[[Sequence[str]], Listener]
     planes: Callable[[DeviceSpec, Staged], Planes]
+    printer: type[SimPrinter] = SimPrinter
 
 
 # ------------------------------------------------------------------------------- what a card should bear
@@ -80,6 +85,7 @@ FAMILIES: Mapping[str, Family] = {
     "magicard": Family(MemoryPort, sensing.attach, MagicardEar, _magicard),
     "evolis": Family(MemoryPort, sensing.attach_evolis, EvolisEar, _evolis),
     "matica": Family(StoragePort, sensing.attach_matica, MaticaEar, _matica),
+    "ipp": Family(QueuePort, sensing.attach_queue, QueueEar, staged_planes, QueuePrinter),
 }
 
 

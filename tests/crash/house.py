@@ -66,6 +66,7 @@ def tiny_model(kind: str) -> Model:
         counter=row.counter,
         path_sensor=row.path_sensor,
         holds_job=row.holds_job,
+        backend_waits=row.backend_waits,
         facts=facts,
     )
 

@@ -11,6 +11,9 @@ TWO_PICKED = "Two cards picked at once … As well [a limit]."
 NO_COUNTER = "A self-test on a device without a counter: as well [a limit]."
 SHORT_ERROR = "An error shorter than a poll: as well [a limit]."
 
+BACKEND_KILLED = "A backend that was killed ends as *completed*; only `least_s` speaks against it (ipp.md §5, §9.5)."
+BACKEND_GONE = "A queue's `discard` says nothing about the card (ipp.md §9.7), nor about what the device was given."
+
 #: (fault, phase or "*", kind of counter or "*") -> why it is not drawn there.
 EXCLUDED: Mapping[tuple[str, str, str], str] = {
     # The device says *printed* and a plane is not there: no witness can know.
@@ -35,6 +38,14 @@ APART: Mapping[str, str] = {
     "a test card at a device without a counter that the station holds": NO_COUNTER,
     "a test card before a counter's first reading": "what it should show is a running sum [begun then] (§6)",
 }
+#: What `queue_mischief.py` and `queue_printer.py` leave out of histories; each has its test in `test_queue.py`.
+QUEUES: Mapping[str, str] = {
+    "a backend that ends well or by a signal when its run is nearly as long as a card's": BACKEND_KILLED,
+    "a device that goes on by itself, when its cover is closed, with what its backend left there": BACKEND_GONE,
+    "a card of the queue that a person lets print again after it was settled": "A person who prints past the station.",
+}
+#: The latest such end that is drawn: a look may come a second later, and least_s is 3 s.
+KILLED_BEFORE_S = 1.8
 #: Seconds between two acts of the world at one printer, longer than the longest poll: see SHORT_ERROR.
 ERROR_LASTS_S = 1.6
 

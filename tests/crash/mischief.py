@@ -86,11 +86,11 @@ class Mischief:
         return printer
 
     def unplug(self) -> None:
-        if printer := self._do("unplugs", SimPrinter.unplug):
+        if printer := self._do("unplugs", lambda p: p.unplug()):
             self._mend_later(printer)
 
     def power_cut(self) -> None:
-        if printer := self._do("switches off", SimPrinter.power_off):
+        if printer := self._do("switches off", lambda p: p.power_off()):
             self._mend_later(printer)
 
     def cover(self) -> None:
@@ -131,7 +131,7 @@ class Mischief:
         self._do("takes the cards of", lambda p: hands.take_cards(p.body))
 
     def swap_unit(self) -> None:
-        if printer := self._do("swaps", SimPrinter.swap_unit):
+        if printer := self._do("swaps", lambda p: p.swap_unit()):
             self.doubted.add(printer.name)
             for armed in [a.id for a in printer.faults.armed if a.fault == "test-print"]:
                 printer.faults.disarm(armed)  # it was meant for the other unit

@@ -67,6 +67,8 @@ class Operator:
         printer = self.sim.printers[moving["printer"]]
         printer.advance(self.sim.turns.now)
         stated = None
+        if moving["discarded"] and printer.moves_unseen:
+            return  # a queue's `discard` says nothing of the card: who looks waits until the device stands still
         if not moving["discarded"]:
             if not self._may_state(question, moving, printer):
                 return

@@ -53,6 +53,9 @@ DESK_ACTS: Mapping[str, float] = {
     "close_day": 1,
 }
 
+#: What befalls print queues, where there are any (`queue_mischief.QueueMischief`).
+QUEUE_ACTS: Mapping[str, float] = {"queue_trouble": 12}
+
 CUTS: Mapping[Cut, float] = {Cut.STATION: 4, Cut.BOTH: 2, Cut.POWER: 1, Cut.CABLE: 2}
 
 KIND_WEIGHTS: Mapping[str, float] = {
@@ -87,6 +90,8 @@ FAMILY_WEIGHTS: Mapping[str, float] = {
     "matica-none": 2,
     "matica-pick": 1.5,
     "matica-eject": 1.5,
+    "queue": 3,
+    "queue-blind": 1,
 }
 
 
@@ -131,5 +136,5 @@ def profile_of(seed: int) -> Profile:
     """How this seed's history is drawn, unless a test says otherwise."""
     profile = DESK if seed % DESK_EVERY == 0 else PLAIN
     if seed % FAMILY_EVERY in FAMILY_SEEDS:
-        return replace(profile, kinds=FAMILY_WEIGHTS)
+        return replace(profile, kinds=FAMILY_WEIGHTS, acts={**profile.acts, **QUEUE_ACTS})
     return profile

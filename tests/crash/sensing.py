@@ -8,10 +8,13 @@ from dataclasses import replace
 from drivers import Before, Clock, Face, Model, Outcome, Staged
 from drivers.evolis.driver import EvolisDriver
 from drivers.evolis.staging import stage_card as stage_evolis
+from drivers.ipp.driver import IppDriver
+from drivers.ipp.staging import stage_card as stage_queue
 from drivers.magicard.driver import MagicardDriver
 from drivers.magicard.staging import stage_card as stage_magicard
 from drivers.matica.driver import MaticaDriver
 from drivers.matica.staging import stage_card as stage_matica
+from drivers.transports.http import HttpPort
 from drivers.transports.port import Port
 
 #: Staged cards by the pictures that they were made of, which are kept beside them.
@@ -22,6 +25,7 @@ STAGE: Mapping[str, Callable[[Model, Sequence[Face]], Staged]] = {
     "magicard": stage_magicard,
     "evolis": stage_evolis,
     "matica": stage_matica,
+    "ipp": stage_queue,
 }
 
 
@@ -73,6 +77,13 @@ class KeepingMatica(MaticaDriver):
         return stage(self._model, faces)
 
 
+class KeepingQueue(IppDriver):
+    """That family's driver, that keeps what it staged."""
+
+    def stage(self, faces: Sequence[Face]) -> Staged:
+        return stage(self._model, faces)
+
+
 # ------------------------------------------------------------------------------- as `drivers.attach`
 def attach(
     port: Port, model: Model, clock: Clock, busy_wait_s: float, path: Callable[[], bool]
@@ -104,5 +115,14 @@ def attach_matica(
     """The device's own sensor answers; the class has no other look at a card."""
     driver = KeepingMatica(port, model, clock)
     driver.check_ids()
+    driver.open(busy_wait_s)
+    return driver
+
+
+def attach_queue(
+    port: HttpPort, model: Model, clock: Clock, busy_wait_s: float, path: Callable[[], bool]
+) -> IppDriver:
+    """A queue tells of no card inside."""
+    driver = KeepingQueue(port, model, clock)
     driver.open(busy_wait_s)
     return driver

@@ -27,7 +27,7 @@ from tests.crash.cuts import Cut, Planned, Points
 from tests.crash.families import FAMILIES
 from tests.crash.signs import Sign
 from tests.crash.transcript import Transcript
-from tests.crash.world import KINDS, UNRECORDED, Origin, SimPrinter, Truth
+from tests.crash.world import KINDS, UNRECORDED, Origin, Truth
 
 T = TypeVar("T")
 
@@ -70,7 +70,9 @@ class Sim:
         self.truth = Truth(self.clock, self.note)
         self.kinds = dict(kinds)
         self.printers = {
-            name: SimPrinter(name, number, KINDS[kind], self.truth, self.whose)
+            name: FAMILIES[KINDS[kind].family].printer(
+                name, number, KINDS[kind], self.truth, self.whose
+            )
             for number, (name, kind) in enumerate(kinds.items(), 1)
         }
         self.points = Points(plan or [], self._cut)

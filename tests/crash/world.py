@@ -12,7 +12,7 @@ from typing import Any
 
 from simulator import hands
 from simulator.body import Body
-from simulator.devicefile import load_device
+from simulator.devicefile import DeviceSpec, load_device
 from simulator.jobs import Job
 from simulator.matica_body import MaticaBody
 from simulator.phases import Tally
@@ -35,6 +35,7 @@ class Kind:
     path_sensor: bool = False
     holds_job: bool = False
     family: str = "magicard"
+    backend_waits: bool = False
 
     @property
     def counter(self) -> str:
@@ -48,6 +49,13 @@ def _evolis(device: str, model: str = "tiny-evolis", **more: bool) -> Kind:
 
 def _matica(device: str) -> Kind:
     return Kind(device, "tiny-matica", path_sensor=True, family="matica")
+
+
+def _queue(*, backend_waits: bool) -> Kind:
+    """A device of its own behind a queue (`queue_printer.py`), as large as that one; a queue keeps its jobs."""
+    return Kind(
+        "tiny-matica", "tiny-queue", holds_job=True, family="ipp", backend_waits=backend_waits
+    )
 
 
 KINDS: Mapping[str, Kind] = {
@@ -73,6 +81,8 @@ KINDS: Mapping[str, Kind] = {
     "matica-none": _matica("tiny-matica"),
     "matica-pick": _matica("tiny-matica-pick"),
     "matica-eject": _matica("tiny-matica-eject"),
+    "queue": _queue(backend_waits=True),
+    "queue-blind": _queue(backend_waits=False),
 }
 
 
@@ -117,7 +127,7 @@ class SimPrinter(CardPrinter):
     def __init__(
         self, name: str, number: int, kind: Kind, world: Truth, whose: Callable[[str], Origin]
     ) -> None:
-        spec = load_device(kind.device)
+        spec = self.spec_of(kind)
         super().__init__(name, f"1-{number}", f"SIM{number:05d}", spec, world)
         self.kind = kind
         self.capacity = 100
@@ -133,6 +143,11 @@ class SimPrinter(CardPrinter):
         self._take_job = self.body.take_job
         self.body.take_job = self._note_job  # type: ignore[method-assign]
         world.printers[name] = self
+
+    @staticmethod
+    def spec_of(kind: Kind) -> DeviceSpec:
+        """The device file, as this kind of printer is built."""
+        return load_device(kind.device)
 
     def _note_job(self, job: Job) -> None:
         self._origins[id(job)] = (job, self._origin(job))
@@ -169,6 +184,11 @@ class SimPrinter(CardPrinter):
         if isinstance(self.body, MaticaBody):
             return self.body.next_step is not None
         return bool(self.body.jobs)
+
+    @property
+    def moves_unseen(self) -> bool:
+        """Whether a person sees it work on a card of which the station believes that it is cleared."""
+        return False
 
     # ------------------------------------------------------------------ power
     def power_off(self) -> None:
