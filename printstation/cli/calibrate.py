@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from printstation.diagnostics.calibrate import Found
     from printstation.station import Station
 
+#: What a person may answer, in either language of the station.
+WORDS = {"y": True, "yes": True, "ya": True, "n": False, "no": False, "tidak": False}
 QUESTION = "Did a third card, blank or nearly so, come out of printer {name}?"
 
 
@@ -30,8 +32,8 @@ def calibrate(
     context: typer.Context,
     printer: Annotated[str, typer.Argument(metavar="PRINTER", help="Name of the printer.")],
     write: Annotated[
-        bool, typer.Option("--write", help="Put the keys into the configuration as well.")
-    ] = False,
+        bool, typer.Option(help="Put the keys into the configuration, or only say them.")
+    ] = True,
     drawn: Annotated[
         bool | None,
         typer.Option(
@@ -41,7 +43,7 @@ def calibrate(
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print three SPECIMEN cards, booked as tests, and say when the unit's counter moves.
+    """Print three SPECIMEN cards, booked as tests, find out when the unit's counter moves, and write that down.
 
     The third card is only drawn and thrown out. Stop the station first: this command opens it itself, under the
     lock of its data folder, and no other printer moves. Exit codes: 0 found; 1 the readings are inconsistent or
@@ -52,15 +54,19 @@ def calibrate(
     found = _found(config, configured, person(by), drawn)
     text = _keys(printer, found)
     left = _not_tried(configured)
+    path = config_path(context) if write else None
     if as_json:
-        readings = list(found.words)
-        show.as_json({"printer": printer, "readings": readings, "not_tried": [left], **found.keys})
-    else:
-        print("\n".join(f"  {line}" for line in found.words))
-        print(f"  {left}")
-        print(f"in the [[printers]] table of {printer}:\n\n{text}")
-    if write:
-        _write(config_path(context), printer, found)
+        if path is not None:
+            _write(path, printer, found)
+        known = {"printer": printer, "readings": list(found.words), "not_tried": [left]}
+        show.as_json({**known, "written_to": path and str(path), **found.keys})
+        return
+    print("\n".join(f"  {line}" for line in found.words))
+    print(f"  {left}")
+    print(f"in the [[printers]] table of {printer}:\n\n{text}")
+    if path is not None:
+        _write(path, printer, found)
+        print(f"written to {path}; start the station")
 
 
 def _printer(config: Config, name: str) -> PrinterConfig:
@@ -113,10 +119,21 @@ def _opener(station: Station) -> Callable[[str, Model, float], Driver]:
 
 
 def _seen(name: str, drawn: bool | None) -> bool | None:
-    """A person's word about the third card, where no sensor saw it; None leaves the question open."""
-    if drawn is not None or not sys.stdin.isatty():
+    """A person's word about the third card, where no sensor saw it, typed or from a pipe; None leaves it open."""
+    if drawn is not None:
         return drawn
-    return typer.confirm(QUESTION.format(name=name), default=None)
+    while True:
+        print(QUESTION.format(name=name), "[y/n]: ", end="", file=sys.stderr, flush=True)
+        try:
+            line = sys.stdin.readline()
+        except OSError:
+            line = ""
+        word = line.strip().casefold()
+        if not line:  # nobody is there
+            print(file=sys.stderr)
+            return None
+        if word in WORDS:
+            return WORDS[word]
 
 
 def _not_tried(printer: PrinterConfig) -> str:
@@ -158,4 +175,3 @@ def _write(path: Path, printer: str, found: Found) -> None:
         raise Failure(
             f"{path} was left as it is: {error}; write the keys by hand", IMPOSSIBLE
         ) from None
-    print(f"written to {path}; start the station")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -166,7 +167,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path
 @pytest.mark.slow  # three specimens are drawn and packed at full size: 0.5 s
 def test_calibrate_writes_what_it_finds(command: Command, desk: tuple[Path, Cable]) -> None:
     path, cable = desk
-    code, out, err = command("printer", "calibrate", "left", "--drawn", "--write", "--by", "Ani")
+    code, out, err = command("printer", "calibrate", "left", "--drawn", "--by", "Ani")
     assert (code, err) == (0, ""), err
     assert 'counter = "pick"' in out and "card 3 drawn: counter 3" in out
     assert f"written to {path.name}" in out
@@ -182,12 +183,26 @@ def test_calibrate_writes_what_it_finds(command: Command, desk: tuple[Path, Cabl
 
 
 @pytest.mark.slow
+def test_a_program_gets_one_document_and_the_file_may_be_left_alone(
+    command: Command, desk: tuple[Path, Cable], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The word about the third card may come through a pipe."""
+    path, _ = desk
+    before = path.read_text()
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    code, out, _ = command("printer", "calibrate", "left", "--no-write", "--json", "--by", "Ani")
+    found = json.loads(out)
+    assert (code, found["counter"], found["written_to"]) == (0, "pick", None)
+    assert path.read_text() == before
+
+
+@pytest.mark.slow
 def test_without_a_persons_word_nothing_is_written(
     command: Command, desk: tuple[Path, Cable]
 ) -> None:
     path, _ = desk
     before = path.read_text()
-    code, out, err = command("printer", "calibrate", "left", "--write", "--by", "Ani")
+    code, out, err = command("printer", "calibrate", "left", "--by", "Ani")
     assert (code, out) == (1, "")
     assert "printer left: not proved: nobody saw the third card inside" in err
     assert path.read_text() == before
