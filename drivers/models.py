@@ -243,6 +243,12 @@ def models() -> Mapping[str, Model]:
     return MappingProxyType({model.name: model for model in map(load_model, paths)})
 
 
+def known_as(usb_ids: tuple[int, int], mdl: str = "") -> str:
+    """The models that a device with these signs is, to stand behind its own name; empty where no file has it."""
+    names = [each.name for each in models().values() if each.accepts(usb_ids, mdl)]
+    return f", which is {' or '.join(names)}" if names else ""
+
+
 def model(name: str) -> Model:
     """The model of that name; an unknown one is a ValueError that lists what there is."""
     known = models()

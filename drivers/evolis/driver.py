@@ -38,7 +38,7 @@ from drivers.evolis.stream import CardStream
 from drivers.evolis.watch import PATH_NOT_EMPTY, Watch
 from drivers.evolis.wire import is_error_text
 from drivers.memory import FeedMemory
-from drivers.models import Model
+from drivers.models import Model, known_as
 from drivers.transports.port import Port, is_usb
 
 #: What it is set to, by query (§3).
@@ -74,6 +74,7 @@ class EvolisDriver:
         if not fits:
             raise WrongDevice(
                 f"configured is {self._model.name}, found is {vendor:04x}:{product:04x}"
+                f"{known_as((vendor, product))}"
             )
 
     def open(self, busy_wait_s: float) -> None:

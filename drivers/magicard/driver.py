@@ -33,7 +33,7 @@ from drivers.magicard.staging import stage_card
 from drivers.magicard.stream import CardStream
 from drivers.magicard.watch import Watch
 from drivers.memory import FeedMemory
-from drivers.models import Model
+from drivers.models import Model, known_as
 from drivers.transports.device_id import serial_of
 from drivers.transports.port import Port
 
@@ -67,7 +67,8 @@ class MagicardDriver:
             # What a device calls itself is shown and logged: no sign of it steers a terminal.
             name = "".join(sign if sign.isprintable() else "?" for sign in told[:MOST_NAME])
             found = f"{name or 'an unnamed device'} ({vendor:04x}:{product:04x})"
-            raise WrongDevice(f"configured is {self._model.name}, found is {found}")
+            known = known_as(self._port.usb_ids, told)
+            raise WrongDevice(f"configured is {self._model.name}, found is {found}{known}")
 
     def open(self, busy_wait_s: float) -> None:
         """§4: look until not busy, or until `busy_wait_s` is over; then idle the parser; then ask."""

@@ -36,7 +36,7 @@ from drivers.matica.staging import pairs, stage_card
 from drivers.matica.watch import Watch
 from drivers.matica.wire import Place
 from drivers.memory import FeedMemory
-from drivers.models import Model
+from drivers.models import Model, known_as
 from drivers.transports.port import Port
 
 
@@ -61,6 +61,7 @@ class MaticaDriver:
             vendor, product = self._port.usb_ids
             raise WrongDevice(
                 f"configured is {self._model.name}, found is a device {vendor:04x}:{product:04x}"
+                f"{known_as((vendor, product))}"
             )
 
     def open(self, busy_wait_s: float) -> None:

@@ -140,7 +140,10 @@ def _seen(printer: SeenPrinter) -> Line:
     bad = [r for r in printer.reasons if r.severity == "error" and r.who == "technician"]
     told = [r for r in printer.reasons if r.severity != "report"]
     worst = (bad or told or list(printer.reasons))[0]
-    words = ", ".join(reason.keyword for reason in printer.reasons)
+    words = ", ".join(
+        f"{reason.keyword} ({reason.raw})" if reason.raw else reason.keyword
+        for reason in printer.reasons
+    )
     state = State.BROKEN if bad else State.ATTENTION if told else State.OK
     return Line(check, state, f"{printer.state}, {unit}: {words}", worst.sentence)
 

@@ -14,7 +14,7 @@ import httpx2
 import drivers
 from drivers import Attached, Port
 from printstation.config import Config, PrinterConfig
-from printstation.diagnostics.attached import Known, is_configured
+from printstation.diagnostics.attached import Known, is_configured, readable
 from printstation.diagnostics.look_machine import group_name
 from printstation.diagnostics.view import (
     Cable,
@@ -71,7 +71,9 @@ def look_at_daemon(pid: int | None, url: str, token: str | None) -> Daemon:
 
 def _printer(item: dict[str, Any]) -> SeenPrinter:
     reasons = [
-        SeenReason(r["keyword"], r["severity"], r["who"], r["sentence"]["en"])
+        SeenReason(
+            r["keyword"], r["severity"], r["who"], r["sentence"]["en"], readable(r.get("raw", ""))
+        )
         for r in item["reasons"]
     ]
     gauges = [

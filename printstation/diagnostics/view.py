@@ -133,6 +133,7 @@ class SeenReason:
     severity: str
     who: str
     sentence: str
+    raw: str = ""
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def test_of_models_with_the_same_ids_the_one_that_answers_is_tried_and_the_other
 def test_another_model_is_refused_with_both_names(command: Command, tango: str) -> None:
     code, out, err = command("printer", "check", tango, "--model", "alto")
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert "configured is alto, found is RioTango2D (0c1f:1800)" in err
+    assert "configured is alto, found is RioTango2D (0c1f:1800), which is tango2e" in err
 
 
 def test_held_by_a_program_it_is_busy_elsewhere(

@@ -288,7 +288,9 @@ def test_a_panel_of_which_something_was_left_over_is_sent_again() -> None:
 # --------------------------------------------------------------------------- another device
 def test_another_device_is_refused_with_both_names() -> None:
     desk = Desk("xid580i")
-    with pytest.raises(WrongDevice, match="configured is xid8600, found is a device 04f1:403c"):
+    with pytest.raises(
+        WrongDevice, match=r"configured is xid8600, found is a device 04f1:403c, which is xid580i"
+    ):
         attach(desk.port(), model("xid8600"), desk.clock, 0)
     other = dataclasses.replace(model("xid8600"), usb_ids=((0x04F1, 0x403C),))
     with pytest.raises(WrongDevice, match="configured is xid8600, found is XID580i"):

@@ -197,6 +197,13 @@ def queue_says(*wrong: Wrong) -> Callable[[Rig], None]:
 
 
 HOT = SeenReason("printhead-failure", "error", "technician", "Call the technician.")
+OTHER = SeenReason(
+    "wrong-device",
+    "error",
+    "technician",
+    "Check cable and configuration.",
+    "configured is tango2e, found is Enduro (0c1f:4800), which is enduro",
+)
 EMPTY = SeenReason("media-empty", "error", "operator", "Fill the hopper.")
 POLICY = Wrong("printer-error-policy", "retry-job", "abort-job", "lpadmin -p cards -o …", True)
 
@@ -282,6 +289,10 @@ FAULTS: dict[str, Fault] = {
     "printer: only a technician can help": Fault(
         daemon_says(SeenPrinter("tango", "stopped", "3C0001", (EMPTY, HOT), ())),
         *("printer tango", BROKEN, "printhead-failure", "Call the technician"),
+    ),
+    "printer: another model is there, says the daemon": Fault(
+        daemon_says(SeenPrinter("tango", "stopped", None, (OTHER,), ())),
+        *("printer tango", BROKEN, "configured is tango2e, found is Enduro", "configuration"),
     ),
     "printer: an operator is needed": Fault(
         daemon_says(SeenPrinter("tango", "stopped", "3C0001", (EMPTY,), ())),
