@@ -16,6 +16,7 @@ from drivers.models import Model
 
 #: Hundredths of a millimetre by which a queue's page may differ: three dots of 300 an inch.
 PAGE_TOLERANCE = 26
+_SIZE_NAME = re.compile(r"_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)$")
 #: CUPS-Get-Printers: who has it is cupsd, where error policies and other queues exist.
 _CUPS_OPERATION = 0x4002
 _CREATE, _SEND, _CANCEL, _GET_JOB, _RELEASE = 0x05, 0x06, 0x08, 0x09, 0x0D
@@ -66,7 +67,7 @@ def check_queue(
     printer: PrinterSeen, devices: Sequence[tuple[str, str]], model: Model
 ) -> tuple[Finding, ...]:
     """The settings. `devices`: (queue, device-uri) of every queue of this server."""
-    checks = (_policy, _defaults, _operations, _documents, _page, _longest, _sides)
+    checks = (_policy, _defaults, _operations, _documents, _page, _margins, _longest, _sides)
     found = [finding for check in checks for finding in check(printer, model)]
     return (*found, *_same_device(printer, devices))
 
@@ -157,8 +158,12 @@ def _page(printer: PrinterSeen, model: Model) -> Iterator[Finding]:
         text = ", ".join(f"{width} x {height}" for width, height in sizes[:8]) or "not told"
         repair = "choose the model whose size this queue has, or the queue's card size"
         yield Finding("media-size-supported", text, f"{across} x {along}", repair)
-    chosen = list(_sizes(_members(printer.attributes.get("media-col-default", ()), "media-size")))
-    if chosen and not _near(chosen[0], (across, along)):
+    chosen = [
+        *_named_size(_words(printer.attributes.get("media-default", ()))),
+        *_sizes(_members(printer.attributes.get("media-col-default", ()), "media-size")),
+    ]
+    chosen = [size for size in chosen if not _near(size, (across, along))]
+    if chosen:
         text = f"{chosen[0][0]} x {chosen[0][1]}"
         repair = f"lpadmin -p {printer.name} -o media=Custom.{across / 100:g}x{along / 100:g}mm"
         yield Finding("media-default", text, f"{across} x {along}", repair)
@@ -166,6 +171,16 @@ def _page(printer: PrinterSeen, model: Model) -> Iterator[Finding]:
     if resolution and resolution[0] != Resolution(model.dpi, model.dpi):
         repair = f"lpadmin -p {printer.name} -o printer-resolution-default={model.dpi}dpi"
         yield Finding("printer-resolution-default", _words(resolution), f"{model.dpi}dpi", repair)
+
+
+def _margins(printer: PrinterSeen, _: Model) -> Iterator[Finding]:
+    """A queue that prints to no edge loses the edge of each card; nothing else goes wrong."""
+    for side in ("bottom", "left", "right", "top"):
+        setting = f"media-{side}-margin-supported"
+        values = printer.attributes.get(setting, ())
+        if values and 0 not in values:
+            repair = "a page size of the queue's driver without margins, or the model of its printable area"
+            yield Finding(setting, _words(values), "0", repair, blocks=False)
 
 
 def _longest(printer: PrinterSeen, model: Model) -> Iterator[Finding]:
@@ -208,6 +223,14 @@ def _sizes(values: tuple[Value, ...]) -> Iterator[tuple[int, int]]:
             along = value.members.get("y-dimension", (None,))[0]
             if isinstance(across, int) and isinstance(along, int):
                 yield across, along
+
+
+def _named_size(name: str) -> Iterator[tuple[int, int]]:
+    """The size that a media name ends with (PWG 5101.1 §5: `…_WIDTHxLENGTHmm` or `in`); none where it has none."""
+    found = _SIZE_NAME.search(name)
+    if found is not None:
+        unit = 100 if found[3] == "mm" else 2540
+        yield round(float(found[1]) * unit), round(float(found[2]) * unit)
 
 
 def _near(size: tuple[int, int], wanted: tuple[int, int]) -> bool:

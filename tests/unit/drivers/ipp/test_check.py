@@ -32,6 +32,8 @@ GOOD: dict[str, tuple[Value, ...]] = {
     "job-hold-until-supported": ("no-hold", "indefinite"),
     "job-cancel-after-default": (3600,),
     "media-size-supported": (CARD,),
+    "media-default": ("custom_53.98x85.6mm_53.98x85.6mm",),
+    "media-left-margin-supported": (0, 318),
     "media-col-default": (Collection({"media-size": (CARD,)}),),
     "printer-resolution-default": (Resolution(300, 300),),
 }
@@ -98,6 +100,29 @@ def test_the_pages_default_is_compared_too() -> None:
     letter = Collection({"x-dimension": (21590,), "y-dimension": (27940,)})
     printer = queue(media_col_default=(Collection({"media-size": (letter,)}),))
     assert found(printer)["media-default"][:2] == ("21590 x 27940", "5402 x 8560")
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("iso_a4_210x297mm", "21000 x 29700"),
+        ("na_letter_8.5x11in", "21590 x 27940"),
+        ("iso_id-1_53.98x85.6mm", None),
+        ("cr80", None),
+        ("", None),
+    ],
+)
+def test_the_pages_name_is_compared_as_well(name: str, size: str | None) -> None:
+    """cupsd keeps a default that somebody wrote by name beside the size of its driver."""
+    findings = found(queue(media_default=(name,)))
+    assert findings.get("media-default", (None,))[0] == size
+
+
+def test_a_queue_with_margins_loses_edges_and_nothing_else() -> None:
+    printer = queue(media_left_margin_supported=(318,))
+    (finding,) = check_queue(printer, DEVICES, queue_model())
+    assert (finding.setting, finding.found) == ("media-left-margin-supported", "318")
+    assert not finding.blocks
 
 
 def test_a_default_that_is_not_there_and_no_limit_are_as_good() -> None:
