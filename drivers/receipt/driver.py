@@ -101,6 +101,8 @@ class ReceiptPrinter:
             fate = SlipFate.UNSURE if broken.touched else SlipFate.NOT_PRINTED
             return Printout(fate, self._last_look(), broken.taken, str(broken))
         if not self._answers:
+            # It took the whole slip and may print it still: a reset before the next one would cut it off.
+            self._leftovers = False
             return Printout(SlipFate.UNSURE, None, len(data), "this printer tells nothing")
         return self._wait_for_end(len(data))
 

@@ -208,6 +208,17 @@ def test_a_printer_without_a_way_back_is_never_sure() -> None:
     assert rig.driver.status().raw == "not asked"
 
 
+@PLAIN
+def test_a_slip_right_behind_another_cuts_nothing_off_at_a_printer_that_tells_nothing(
+    plain: bool,
+) -> None:
+    rig = Rig(plain, answers=False)
+    for _ in range(3):
+        assert rig.driver.print(SLIP).fate is SlipFate.UNSURE
+    rig.later()
+    assert rig.papers() == [LINES] * 3
+
+
 def test_no_end_until_the_deadline() -> None:
     """Its mechanism is far slower than any real one: nothing is wrong, nothing is known."""
     rig = Rig()
