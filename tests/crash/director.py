@@ -53,6 +53,13 @@ class Director(Mischief, QueueMischief, Desk):
             getattr(self, act)()
         self.over = True
 
+    def last_things(self) -> None:
+        """What is done when every card has its fate and every hopper was counted."""
+
+    def unrest(self) -> list[str]:
+        """What of theirs is still going on, beside cards and questions."""
+        return []
+
     # ------------------------------------------------------------------ applications
     def new_order(self, resident: str | None = None, *, two_sided: bool | None = None) -> Posted:
         """Draw an order; it is posted by `post_order`."""

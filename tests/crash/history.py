@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from printstation.acts import jobs, printers
 from printstation.acts.request import Done, Request
 from simulator import hands
+from tests.crash import whole_office
 from tests.crash.cuts import Planned
 from tests.crash.director import Director
-from tests.crash.judge import judge
+from tests.crash.judge import Bench, judge
 from tests.crash.office import Counter
 from tests.crash.operator import Operator
 from tests.crash.profile import Profile, profile_of
@@ -24,6 +25,19 @@ ACTING_S, ORDER_S = 1200.0, 900.0
 STUBBORN_S = 7.0
 #: A worker that is well says nothing but these. (A reply that was tampered with looks like other settings, once.)
 CALM = frozenset({"no-blanks", "written-off", "settings-changed"})
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who and what a history has."""
+
+    sim: type[Sim]
+    director: type[Director]
+    bench: type[Bench]
+
+
+USUAL = Cast(Sim, Director, Bench)
+WHOLE = Cast(whole_office.OfficeSim, whole_office.Staff, whole_office.OfficeBench)
 
 
 @dataclass
@@ -43,11 +57,12 @@ def run(seed: int, profile: Profile | None = None, *, trace: bool = False) -> Re
     profile = profile or profile_of(seed)
     rng = random.Random(seed)
     kinds = _kinds(rng, profile)
-    sim = Sim(kinds, rng, _plan(rng, profile), trace=trace)
+    cast = WHOLE if profile.whole_office else USUAL
+    sim = cast.sim(kinds, rng, _plan(rng, profile), trace=trace)
     sim.latency_s = rng.choice((0.0, 0.0, 0.01, 0.1))
     counter = Counter(sim)
     operator = Operator(counter, profile)
-    director = Director(counter, operator, profile)
+    director = cast.director(counter, operator, profile)
     sim.note("seed", f"{seed}: {', '.join(f'{n}={k}' for n, k in kinds.items())}")
     tidy = Tidy(director)
     try:
@@ -58,7 +73,7 @@ def run(seed: int, profile: Profile | None = None, *, trace: bool = False) -> Re
         sim.spawn("tidy", tidy.run)
         sim.run(lambda: tidy.over, ORDER_S)
         findings = [f"dead-lock: {what}" for what in tidy.unrest()] if not tidy.over else []
-        findings += judge(sim, director, tidy.over)
+        findings += judge(sim, director, tidy.over, cast.bench)
     finally:
         sim.turns.end()
     cards = sum(len(side) for side in (sim.truth.origins,))
@@ -113,6 +128,7 @@ class Tidy:
                 if isinstance(answer, Done):
                     break
                 self.sim.turns.sleep(1.0)
+        self.director.last_things()
         self._until(self._calm)
         self.over = True
 
@@ -237,4 +253,4 @@ class Tidy:
             if not words <= CALM:
                 state = state_of(sim.printers[worker.view.name])
                 found.append(f"printer {worker.view.name} says {sorted(words)}: {state}")
-        return found
+        return found + self.director.unrest()

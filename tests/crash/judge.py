@@ -23,9 +23,11 @@ from tests.crash.world import SimPrinter
 OUT = ("printed", "accepted", "handed-over", "spoiled", "destroyed")
 
 
-def judge(sim: Sim, director: Director, ended: bool) -> list[str]:
+def judge(
+    sim: Sim, director: Director, ended: bool, bench_of: type[Bench] | None = None
+) -> list[str]:
     """Everything that is wrong; empty when the history is as it should be."""
-    bench, operator = Bench(sim, director), director.operator
+    bench, operator = (bench_of or Bench)(sim, director), director.operator
     found = [f"the station's own mistake: {line}" for line in sim.trouble.lines]
     found += operator.findings
     if not ended:
@@ -36,6 +38,7 @@ def judge(sim: Sim, director: Director, ended: bool) -> list[str]:
     found += bench.the_desk()
     if ended:
         found += bench.each_hopper()
+        found += bench.the_rest()
     with house.files().engine.connect() as conn:
         found += [f"audit: {finding}" for finding in audit(conn)]
     return list(dict.fromkeys(found))
@@ -68,6 +71,10 @@ class Bench:
         if answer is not None and answer["by"] != "station" and feed["verdict"] != "spoiled":
             return str(answer["card"])
         return str(feed["verdict"])
+
+    def ended_as(self, feed: sqlite3.Row) -> str:
+        """The fate that its job went by, whatever became of the card afterwards."""
+        return self.fate_of(feed)
 
     def is_good(self, card: Card, feed: sqlite3.Row) -> bool:
         """Whether this card is what the feed's job wanted."""
@@ -163,7 +170,7 @@ class Bench:
                 yield from self._completed(job)
 
     def _completed(self, job: sqlite3.Row) -> Iterator[str]:
-        fates = [self.fate_of(f) for f in self.feeds.values() if f["job"] == job["id"]]
+        fates = [self.ended_as(f) for f in self.feeds.values() if f["job"] == job["id"]]
         if fates.count("printed") != 1:
             yield f"job {job['reference']} is completed with {fates.count('printed')} cards"
         row = self.cards[job["card"]]
@@ -196,6 +203,10 @@ class Bench:
     def _shown(self, identity: str) -> bool:
         fed = [feed for feed in self.feeds.values() if feed["card"] == identity]
         return any(self.is_good(card, f) for f in fed for card in self.sim.truth.made_by(f["id"]))
+
+    def the_rest(self) -> Iterator[str]:
+        """What only some histories have; looked at when everything came to rest."""
+        yield from ()
 
     # ------------------------------------------------------------------ hoppers
     def each_hopper(self) -> Iterator[str]:

@@ -56,6 +56,18 @@ DESK_ACTS: Mapping[str, float] = {
 #: What befalls print queues, where there are any (`queue_mischief.QueueMischief`).
 QUEUE_ACTS: Mapping[str, float] = {"queue_trouble": 12}
 
+#: What an office does rarely (`whole_office.Staff`).
+OFFICE_ACTS: Mapping[str, float] = {
+    "correct": 22,
+    "borrow": 5,
+    "settle_loan": 2,
+    "ask_slip": 12,
+    "hand_over_with_slip": 8,
+    "slip_again": 6,
+    "slip_canceled": 2,
+    "slip_mishap": 7,
+}
+
 CUTS: Mapping[Cut, float] = {Cut.STATION: 4, Cut.BOTH: 2, Cut.POWER: 1, Cut.CABLE: 2}
 
 KIND_WEIGHTS: Mapping[str, float] = {
@@ -120,6 +132,8 @@ class Profile:
     two_sided: float = 0.2
     test_jobs: float = 0.05
     held: float = 0.05
+    #: Whether the people and machines of `whole_office.py` are there, which its acts need.
+    whole_office: bool = False
 
 
 PLAIN = Profile()
@@ -127,6 +141,12 @@ PLAIN = Profile()
 DESK = Profile(acts={**ACTS, **DESK_ACTS})
 #: Every so many seeds have it.
 DESK_EVERY = 4
+#: The same once more, with what an office does rarely. Of every 16 seeds these have it: remainders that no seed of
+#: `seeds.txt` had when it came.
+WHOLE_OFFICE = Profile(
+    acts={**ACTS, **DESK_ACTS, **OFFICE_ACTS}, cards=(8, 16), pace_s=0.6, whole_office=True
+)
+OFFICE_EVERY, OFFICE_SEEDS = 16, frozenset({2, 11})
 #: Of every 17 seeds, these draw printers of all families: the remainders that no seed of `seeds.txt` had when the
 #: families came, so that each old one still tells its own history.
 FAMILY_EVERY, FAMILY_SEEDS = 17, frozenset({4, 7, 8, 11, 15})
@@ -135,6 +155,8 @@ FAMILY_EVERY, FAMILY_SEEDS = 17, frozenset({4, 7, 8, 11, 15})
 def profile_of(seed: int) -> Profile:
     """How this seed's history is drawn, unless a test says otherwise."""
     profile = DESK if seed % DESK_EVERY == 0 else PLAIN
+    if seed % OFFICE_EVERY in OFFICE_SEEDS:
+        profile = WHOLE_OFFICE
     if seed % FAMILY_EVERY in FAMILY_SEEDS:
         return replace(profile, kinds=FAMILY_WEIGHTS, acts={**profile.acts, **QUEUE_ACTS})
     return profile

@@ -28,12 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make soak ARGS=...", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1000, help="how many (1000)")
     parser.add_argument("--start", type=int, default=1, help="the first one (1)")
+    parser.add_argument("--step", type=int, default=1, help="from one to the next (1)")
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side (1)")
     parser.add_argument("--seed", type=int, help="repeat this one and print its history")
     chosen = parser.parse_args(arguments)
     if chosen.seed is not None:
         return _one(chosen.seed)
-    return _many(range(chosen.start, chosen.start + chosen.seeds), chosen.jobs)
+    end = chosen.start + chosen.seeds * chosen.step
+    return _many(range(chosen.start, end, chosen.step), chosen.jobs)
 
 
 def _one(seed: int) -> int:
