@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from printstation.store import journal, questions
+from printstation.store import filed, journal, questions
 from printstation.store.engine import Tx
 from printstation.store.questions import Question
 
@@ -18,6 +18,7 @@ def close_question(
     """
     if not questions.close(tx, question.id, {**answer, **only_stored}):
         raise AssertionError(f"question {question.id} was closed inside this transaction")
+    filed.finish(tx, "question", question.id)
     journal.append(
         tx,
         "question-answered",

@@ -319,9 +319,9 @@ def close(
         filed.change(
             tx, "destruction", identity, {"state": SessionState.CLOSED, "closed_at": tx.at}
         )
+        holders.forget_session(tx, seal, identity)
         data = {"session": identity, "cards": len(pairs), "supplies": len(supplies)}
         journal.append(tx, "destruction-closed", by=by, data={**data, "supervisor": supervisor})
-        holders.forget_session(tx, seal, identity)
         return {"id": identity, "destroyed": len(pairs)}
 
     return once(store, request, act)

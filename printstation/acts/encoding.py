@@ -122,10 +122,10 @@ def _failed(tx: Tx, seal: Seal, said: Encoded, resident: bytes) -> str:
         if said.number is not None:
             values["number"] = scans.unused(tx.conn, said.card_type, said.number)
         card = _blank(tx, said)
-    take(tx, Step.SPOIL, card=card, by=said.by, set_card=values)
     who = holders.of_job(tx.conn, seal, said.job) if said.job else None
     if who is not None:
         holders.keep(tx, seal, card, who)
+    take(tx, Step.SPOIL, card=card, by=said.by, set_card=values)
     return card
 
 

@@ -22,11 +22,12 @@ from printstation.lifecycle.card import CardState, Cause
 from printstation.lifecycle.evidence import Facts, Fate, Verdict
 from printstation.lifecycle.job import JobState
 from printstation.lifecycle.steps import ENCODED_STEPS, Step
-from printstation.store import cards, feeds, jobs, journal, questions, units
+from printstation.store import cards, feeds, filed, jobs, journal, questions, units
 from printstation.store.cards import Card
 from printstation.store.engine import Tx
 from printstation.store.feeds import Feed
 from printstation.store.jobs import Job
+from printstation.store.questions import Question
 from printstation.store.steps import take
 
 #: Row 7 of the table: the device drew no card.
@@ -42,6 +43,8 @@ class Witness:
     counter_kind: str
     counter: int | None
     path: bool | None
+    #: Panels of the ribbon that a print of this card takes; None where nothing is known of them.
+    panels: int | None = None
 
 
 def feed(tx: Tx, job: Job, card: str, printer: str, witness: Witness) -> int:
@@ -68,6 +71,7 @@ def feed(tx: Tx, job: Job, card: str, printer: str, witness: Witness) -> int:
         counter_kind=witness.counter_kind,
         counter_before=witness.counter,
         path=None if witness.path is None else int(witness.path),
+        panels=witness.panels,
     )
 
 
@@ -81,7 +85,9 @@ def error_seen(tx: Tx, moving: Feed, errors: tuple[str, ...]) -> None:
     """An error seen since *feed* stays on record, even if it goes away and we with it."""
     if errors == moving.errors:
         return
-    feeds.change(tx, moving.id, errors=",".join(errors))
+    # A person may have settled it meanwhile; then its evidence is closed, and only the journal goes on.
+    if feeds.get(tx.conn, moving.id).settled_at is None:
+        feeds.change(tx, moving.id, errors=",".join(errors))
     journal.append(
         tx,
         "printer-error",
@@ -126,6 +132,20 @@ def _ask_fate(tx: Tx, moving: Feed, facts: Facts | None, verdict: Verdict | None
         note_asked(tx, identity, QuestionReason.CARD_FATE, moving.printer, moving.job, moving.card)
     elif asked.closed_at is None and asked.offers != offers:
         questions.set_offers(tx, asked.id, offers)
+        _note_changed(tx, asked)
+
+
+def _note_changed(tx: Tx, asked: Question) -> None:
+    """What is offered, or how many cards are unexplained, is not what it was when the question was asked."""
+    filed.finish(tx, "question", asked.id)
+    journal.append(
+        tx,
+        "question-changed",
+        job=asked.job,
+        card=asked.card,
+        printer=asked.printer,
+        data={"question": asked.id},
+    )
 
 
 def note_asked(
@@ -139,6 +159,7 @@ def note_asked(
     by: str = journal.STATION,
 ) -> None:
     """The entry of a question that was asked just now; `by` is the person whose act raised it."""
+    filed.finish(tx, "question", identity)
     journal.append(
         tx,
         "question-asked",
@@ -170,6 +191,8 @@ def settle(tx: Tx, moving: Feed, facts: Facts, verdict: Verdict) -> None:
         rule=verdict.rule,
         settled_at=tx.at if settled else None,
     )
+    if settled:
+        filed.finish(tx, "feed", moving.id)
     job = jobs.get(tx.conn, moving.job)
     card = cards.get(tx.conn, moving.card)
     assert job is not None and card is not None
@@ -315,6 +338,7 @@ def _ask_unexplained(tx: Tx, printer: str, serial: str, difference: int) -> None
     if asked:
         if asked[0].difference != difference or asked[0].serial != serial:
             questions.set_difference(tx, asked[0].id, difference, serial)
+            _note_changed(tx, asked[0])
         return
     identity = questions.add(
         tx,

@@ -194,6 +194,7 @@ def _give(tx: Tx, card: Card, said: HandOver, surrendered: str | None) -> dict[s
         },
     )
     told = {"receiver": said.receiver, "old_card": said.old_card}
+    holders.erase(tx, card.id)
     take(
         tx,
         Step.HAND_OVER,
@@ -203,5 +204,4 @@ def _give(tx: Tx, card: Card, said: HandOver, surrendered: str | None) -> dict[s
         data={"handover": identity, **told, "surrendered": surrendered},
         set_card={"shelf": None},
     )
-    holders.erase(tx, card.id)
     return {"id": card.id, "handover": identity, "surrendered": surrendered}

@@ -244,8 +244,8 @@ def hold(store: Store, identity: str, request: Request, by: str) -> Done:
     """Keep a pending job from starting."""
 
     def act(tx: Tx) -> dict[str, Any]:
-        take(tx, Step.HOLD, job=identity, by=by, set_job={"waits_because": "held"})
         scans.drop(tx, identity)
+        take(tx, Step.HOLD, job=identity, by=by, set_job={"waits_because": "held"})
         return {"id": identity}
 
     return once(store, request, act)
@@ -274,8 +274,8 @@ def cancel(store: Store, identity: str, request: Request, by: str) -> Done:
         if job.state in ENDED_STATES:
             raise Refusal("job-state", f"job {identity} is {job.state}; it cannot be canceled")
         if job.state in (JobState.PENDING, JobState.HELD):
-            take(tx, Step.CANCEL, job=identity, by=by)
             scans.drop(tx, identity)
+            take(tx, Step.CANCEL, job=identity, by=by)
         elif job.state is JobState.PROCESSING and card and card.state is CardState.RESERVED:
             take(tx, Step.CANCEL_RESERVED, job=identity, card=card.id, by=by)
         elif job.state is JobState.PROCESSING and card and card.state is CardState.ENCODED:

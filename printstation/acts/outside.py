@@ -47,6 +47,7 @@ def record(
         _refuse_stopped(tx, printer)
         wanted = _waiting(tx, job, printer, card_types)
         card, step, bind = _card(tx, wanted, printer, wanted.card_type in encode_first, number)
+        scans.drop(tx, wanted.id)
         take(
             tx,
             step,
@@ -57,7 +58,6 @@ def record(
             set_job={"printer": printer},
             set_card={"job": wanted.id, **bind},
         )
-        scans.drop(tx, wanted.id)
         feed = fates.feed(tx, wanted, card.id, printer, NO_WITNESS)
         # Nothing of ours waits in that device: the answer need not.
         feeds.change(tx, feed, discarded=1)

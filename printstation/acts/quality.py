@@ -110,7 +110,6 @@ def _accept(tx: Tx, seal: Seal, card: Card, said: Checked) -> None:
     values = {"shelf": said.shelf} if said.shelf else {}
     if card.number is None and said.number is not None:
         values["number"] = scans.unused(tx.conn, card.card_type, said.number)
-    take(tx, Step.ACCEPT, job=card.job, card=card.id, by=said.by, set_card=values)
     # The whole chain of reprints: what the first job brought is in the hands of the last one.
     for job in handovers.reprinted(tx.conn, card.job):
         if job == card.job:
@@ -118,6 +117,7 @@ def _accept(tx: Tx, seal: Seal, card: Card, said: Checked) -> None:
             if who is not None:
                 holders.keep(tx, seal, card.id, who)
         holders.erase_payload(tx, seal, job)
+    take(tx, Step.ACCEPT, job=card.job, card=card.id, by=said.by, set_card=values)
 
 
 def _spoil(tx: Tx, card: Card, said: Checked) -> None:

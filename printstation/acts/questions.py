@@ -26,7 +26,7 @@ from printstation.lifecycle.answers import (
 from printstation.lifecycle.card import CardState, Cause
 from printstation.lifecycle.steps import ANSWER_STEPS, ENCODED_STEPS, Step
 from printstation.refusals import FieldError, Refusal
-from printstation.store import cards, feeds, jobs, journal, questions, scans, units
+from printstation.store import cards, feeds, filed, jobs, journal, questions, scans, units
 from printstation.store.cards import Card
 from printstation.store.engine import Store, Tx
 from printstation.store.feeds import Feed
@@ -109,6 +109,10 @@ def _card_fate(tx: Tx, question: Question, said: Answer) -> None:
         _statement(tx, moving, said)
     if needs_supervisor(pair):
         supervised(said.by, said.supervisor, "a new card after a missing one")
+    if moving.settled_at is None:
+        _book(tx, moving, pair, said.extra)
+        feeds.change(tx, moving.id, settled_at=tx.at)
+        filed.finish(tx, "feed", moving.id)
     _apply(tx, moving, pair, said)
     if said.extra:
         found = fates.spoil_extra(tx, moving.printer, said.extra, said.by)
@@ -118,9 +122,6 @@ def _card_fate(tx: Tx, question: Question, said: Answer) -> None:
                 "not-enough-blanks",
                 f"printer {moving.printer} has only {found} recorded blanks; load those cards first",
             )
-    if moving.settled_at is None:
-        _book(tx, moving, pair, said.extra)
-        feeds.change(tx, moving.id, settled_at=tx.at)
     _close(tx, question, said)
 
 

@@ -52,7 +52,11 @@ def apply_mark(store: Store, printers: Sequence[str]) -> bool:
             fates.ask_count(tx, name, always=True)
         held = _hold_pending(tx)
         tx.conn.execute(delete(meta).where(meta.c.name == MARK))
-        journal.append(tx, "backup-restored", data={"made_at": made_at, "held": held})
+        journal.append(
+            tx,
+            "backup-restored",
+            data={"made_at": made_at, "held": held, "printers": list(printers)},
+        )
     return True
 
 

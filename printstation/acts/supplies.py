@@ -114,13 +114,15 @@ def unload(store: Store, request: Request, identity: str, *, spent: bool, by: st
         changes = {
             "state": SupplyState.SPENT if spent else SupplyState.STORED,
             "used": item.used,
+            "panels_used": item.panels_used,
             "loaded_at": None,
             "loaded_feed": None,
             "ended_at": tx.at if spent else None,
         }
         filed.change(tx, "supply", identity, changes)
         kind = "supply-spent" if spent else "supply-unloaded"
-        data = {"supply": identity, "kind": item.kind, "used": item.used, "rated": item.rated}
+        sums = {"used": item.used, "panels_used": item.panels_used, "rated": item.rated}
+        data = {"supply": identity, "kind": item.kind, **sums}
         journal.append(tx, kind, printer=item.printer, by=by, data=data)
         return {"id": identity}
 

@@ -21,7 +21,11 @@ NOUN = "s"
 
 
 class SupplyItemOut(BaseModel):
-    """One item. `used` counts the cards fed with it; `yield_percent` is that against what it is rated for."""
+    """One item. `used` counts the cards fed with it; `yield_percent` is that against what it is rated for.
+
+    `measured` is the yield at take-out: the cards that a spent item made. `panels_used` counts the panels of a
+    ribbon that were printed, null where nobody knows.
+    """
 
     id: str
     kind: SupplyKind
@@ -31,6 +35,8 @@ class SupplyItemOut(BaseModel):
     rated: int | None
     used: int
     yield_percent: int | None
+    measured: int | None
+    panels_used: int | None
     state: SupplyState
     printer: str | None
     received_at: str
@@ -59,7 +65,9 @@ class DeliveryIn(Shape):
 
 def _shape(item: rows.Supply) -> SupplyItemOut:
     percent = None if item.rated is None else round(100 * item.used / item.rated)
-    return SupplyItemOut.model_validate({**vars(item), "yield_percent": percent})
+    return SupplyItemOut.model_validate(
+        {**vars(item), "yield_percent": percent, "measured": item.measured}
+    )
 
 
 @router.get("")

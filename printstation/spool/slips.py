@@ -96,12 +96,12 @@ class SlipWorker:
 
     def _begin(self, slip: Slip) -> None:
         with self._store.write() as tx:
-            slips.set_columns(tx, slip.id, {"tries": slip.tries + 1})
+            slips.set_tries(tx, slip.id, slip.tries + 1)
 
     def _end(self, slip: Slip, printed: Printout) -> bool:
         if printed.fate is SlipFate.NOT_PRINTED:
             with self._store.write() as tx:
-                slips.set_columns(tx, slip.id, {"tries": slip.tries})
+                slips.set_tries(tx, slip.id, slip.tries)
         sure = printed.fate is SlipFate.PRINTED or (
             printed.fate is SlipFate.UNSURE and not self._answers
         )

@@ -212,7 +212,9 @@ class Walk:
             current = cards.get(tx.conn, card.id)
             if current is None or current.job != job.id or self._desk.stopping():
                 return None
-            return feeds.get(tx.conn, fates.feed(tx, job, card.id, self._desk.name, witness))
+            model = self._desk.model
+            told = replace(witness, panels=min(job.sides, model.sides) * len(model.panels))
+            return feeds.get(tx.conn, fates.feed(tx, job, card.id, self._desk.name, told))
 
         moving = self._desk.write(act)
         if moving is None and self._desk.stopping():

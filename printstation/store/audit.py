@@ -24,7 +24,8 @@ from printstation.lifecycle.pairs import ALLOWED_PAIRS
 from printstation.store import filed
 from printstation.store.chain import Chain, streamed
 from printstation.store.engine import open_engine
-from printstation.store.replay import Finding, Findings, Replay, TooMany
+from printstation.store.findings import Finding, Findings, TooMany
+from printstation.store.replay import Replay
 from printstation.store.schema import NewerDatabase, require_known
 from printstation.store.steps import VOUCHED, vouched
 from printstation.store.tables import card, feed, job, journal, meta, payload, question, receipt
@@ -32,7 +33,8 @@ from printstation.store.tables import card, feed, job, journal, meta, payload, q
 #: The row of `meta` that holds the station's id, to which its journal is chained.
 STATION_ID = "station"
 _LIVE = sorted({str(state) for _, state in ALLOWED_PAIRS if state})
-_CAUSED = frozenset({CardState.SPOILED, CardState.MISSING, CardState.DESTROYED})
+#: In an answer's entry beside the answer.
+_NO_ANSWER = frozenset({"question", "reason", "digest", "rows"})
 #: In motion: the job may only be in one of these.
 _AT_WORK = (JobState.PROCESSING, JobState.STOPPED)
 
@@ -137,10 +139,15 @@ def reading(path: Path) -> Iterator[Connection]:
 
 def _rows(conn: Connection, replay: Replay, found: Findings) -> None:
     """Each row's state and whereabouts are what the journal leads to."""
-    for identity, state, fed in streamed(conn, select(job.c.id, job.c.state, job.c.card)):
+    names = ("id", "state", "card", "printer", "ended_at", "cancel_requested")
+    for identity, *stored in streamed(conn, select(*(job.c[name] for name in names))):
         seen = replay.jobs.get(identity)
         if seen is not None:
-            _same(found, f"job {identity}", ("state", state, seen[0]), ("card", fed, seen[1]))
+            # A job that is wanted has nothing written there: 0 is "empty", like the journal's False.
+            stored[4] = "yes" if stored[4] else None
+            told = (*seen[:4], "yes" if seen[4] else None)
+            if tuple(stored) != told:
+                _same(found, f"job {identity}", *zip(names[1:], stored, told, strict=True))
     columns = (card.c.id, card.c.state, card.c.job, card.c.printer, card.c.cause)
     for identity, state, owner, printer, cause in streamed(conn, select(*columns)):
         seen_card = replay.cards.get(identity)
@@ -152,7 +159,7 @@ def _rows(conn: Connection, replay: Replay, found: Findings) -> None:
             ("state", state, seen_card[0]),
             ("job", owner, seen_card[1]),
             ("printer", printer, seen_card[2]),
-            *((("cause", cause, seen_card[3]),) if state in _CAUSED else ()),
+            ("cause", cause, seen_card[3]),
         )
 
 
@@ -179,6 +186,8 @@ def _facts(conn: Connection, replay: Replay, found: Findings) -> None:
             found.add("rows", row_name, "is not what the journal says it was last")
     for row_name in sorted(vouched_for):
         found.add("rows", row_name, "the journal knows it, but it is gone")
+    for row_name, detail in replay.standing.differences(conn):
+        found.add("rows", row_name, detail)
 
 
 def _same(found: Findings, row: str, *facts: tuple[str, str | None, str | None]) -> None:
@@ -305,6 +314,10 @@ def _answers(conn: Connection, replay: Replay, found: Findings) -> None:
             continue  # that no entry answers it was found by the replay
         entry = conn.execute(select(journal.c.entry).where(journal.c.seq == seq)).scalar_one()
         told = json.loads(entry)["data"]
-        said = json.loads(stored)
-        if any(said.get(name) != told[name] for name in told.keys() - {"question", "reason"}):
+        try:
+            said = dict(json.loads(stored))
+        except (TypeError, ValueError):
+            found.add("questions", f"question {identity}", "its answer is no answer")
+            continue
+        if any(said.get(name) != told[name] for name in told.keys() - _NO_ANSWER):
             found.add("questions", f"question {identity}", f"its answer is not that of entry {seq}")

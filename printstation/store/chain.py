@@ -45,12 +45,19 @@ class Data(msgspec.Struct, gc=False):
     card: Any = None
     cards: Any = None
     cause: Any = msgspec.UNSET
-    rows: dict[str, str] | None = None
+    rows: dict[str, str | None] | None = None
+    #: Of what is final in the row that this entry makes or ends (`store/filed.py`).
+    digest: str | None = None
     #: Columns of the card or cards that were set (`store/steps.py`).
     set: dict[str, str | None] | None = None
     version: str | None = None
     question: Any = None
     delivery: str | None = None
+    loan: str | None = None
+    serial: str | None = None
+    session: str | None = None
+    counter: Any = None
+    printers: list[str] | None = None
     card_type: str | None = None
     batch: str | None = None
     layout: str | None = None

@@ -36,6 +36,7 @@ OF_ONE_PRINTER = frozenset(
         "printer-ready",
         "printer-stopped",
         "question-asked",
+        "question-changed",
     }
 )
 #: How long a writer waits for another one. A step takes about a millisecond; the longest transaction
@@ -86,7 +87,10 @@ class Tx:
     # What the log says of each entry once it is committed: ids and keywords.
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list, repr=False)
     # Rows written since the last entry, for which the next one vouches (`store/filed.py`).
-    filed: dict[str, str] = field(default_factory=dict, repr=False)
+    # None for a row that was erased.
+    filed: dict[str, str | None] = field(default_factory=dict, repr=False)
+    # Of a row whose final columns the next entry carries (`filed.finish`).
+    digest: str | None = field(default=None, repr=False)
 
 
 class Store:
@@ -152,6 +156,7 @@ class Store:
                     tx = Tx(conn, rfc3339(self.clock.now()), self.station)
                     yield tx
                     assert not tx.filed, f"no entry vouches for {', '.join(tx.filed)}"
+                    assert tx.digest is None, "no entry carries the digest of a final row"
                     if self._gate:
                         self._gate("commit")
                     transaction.commit()

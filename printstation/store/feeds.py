@@ -35,6 +35,7 @@ class Feed:
     rule: int | None
     settled_at: str | None
     explained: int
+    panels: int | None
 
 
 _FIELDS = tuple(Feed.__dataclass_fields__)

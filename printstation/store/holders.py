@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from printstation.lifecycle.card import CardState
 from printstation.lifecycle.job import JobState
 from printstation.seal import Seal
+from printstation.store import filed
 from printstation.store.engine import Tx
 from printstation.store.tables import card, holder, job, payload
 
@@ -55,7 +56,8 @@ def _bound(card_id: str) -> str:
 
 
 def keep(tx: Tx, seal: Seal, card_id: str, who: Holder) -> None:
-    """Seal this person's name for this card, over what was kept before."""
+    """Seal this person's name for this card, over what was kept before. The next entry vouches for it, as
+    it says what was erased here."""
     text = json.dumps(asdict(who), ensure_ascii=False).encode()
     values = {"key_id": seal.key_id, "sealed": seal.close(text, _bound(card_id))}
     tx.conn.execute(
@@ -63,6 +65,7 @@ def keep(tx: Tx, seal: Seal, card_id: str, who: Holder) -> None:
         .values(card=card_id, **values)
         .on_conflict_do_update(index_elements=["card"], set_=values)
     )
+    filed.note(tx, "holder", card_id)
 
 
 def kept(conn: Connection, seal: Seal, card_id: str) -> Holder | None:
@@ -110,7 +113,12 @@ def _of_payload(body: Mapping[str, Any]) -> Holder:
 
 def erase(tx: Tx, card_id: str) -> None:
     """Forget what was kept for this card."""
-    tx.conn.execute(delete(holder).where(holder.c.card == card_id))
+    _erase(tx, holder.c.card == card_id)
+
+
+def _erase(tx: Tx, which: ColumnElement[bool]) -> None:
+    erased = tx.conn.execute(delete(holder).where(which).returning(holder.c.card)).all()
+    filed.gone(tx, "holder", [row.card for row in erased])
 
 
 def erase_payload(tx: Tx, seal: Seal, job_id: str) -> None:
@@ -128,6 +136,7 @@ def erase_payload(tx: Tx, seal: Seal, job_id: str) -> None:
             if state in FOR_THE_FIRE and kept(tx.conn, seal, card_id) is None:
                 keep(tx, seal, card_id, who)
     tx.conn.execute(delete(payload).where(payload.c.job == job_id))
+    filed.gone(tx, "payload", [job_id])
 
 
 def forget(tx: Tx, seal: Seal, card_id: str) -> None:
@@ -165,7 +174,7 @@ def forget_session(tx: Tx, seal: Seal, session: str) -> None:
     """The minutes are signed and the cards destroyed: `forget` for every card of the session."""
     destroyed = select(card.c.id, card.c.job).where(card.c.destruction == session)
     ids = select(destroyed.subquery().c.id)
-    tx.conn.execute(delete(holder).where(holder.c.card.in_(ids)))
+    _erase(tx, holder.c.card.in_(ids))
     rows = tx.conn.execute(
         select(job.c.id)
         .join(payload, payload.c.job == job.c.id)

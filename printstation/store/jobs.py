@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from printstation.lifecycle.job import OPEN_STATES, JobState
+from printstation.store import filed
 from printstation.store.engine import Tx, mapping
 from printstation.store.tables import card, job, payload, question
 
@@ -85,9 +86,12 @@ def _job(row: Any) -> Job:
 
 
 def add(tx: Tx, values: dict[str, Any], key_id: str, sealed: bytes) -> None:
-    """Insert a job with its sealed payload; IntegrityError where a unique rule says no."""
+    """Insert a job with its sealed payload; IntegrityError where a unique rule says no. The next entry vouches
+    for both."""
     tx.conn.execute(_ADD, values)
     tx.conn.execute(_ADD_PAYLOAD, {"job": values["id"], "key_id": key_id, "sealed": sealed})
+    filed.note(tx, "payload", values["id"])
+    filed.finish(tx, "job", values["id"])
 
 
 def get(conn: Connection, identity: str) -> Job | None:

@@ -65,6 +65,8 @@ def append(
     seq = tx.tail[0] + 1
     if tx.filed:
         data, tx.filed = {**(data or {}), "rows": tx.filed}, {}
+    if tx.digest is not None:
+        data, tx.digest = {**(data or {}), "digest": tx.digest}, None
     text = json.dumps(
         {
             "seq": seq,

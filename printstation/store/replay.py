@@ -9,47 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from sys import intern
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
-from printstation.lifecycle.card import CARD_TABLE, CardEvent
-from printstation.lifecycle.job import JOB_TABLE, JobEvent
+from printstation.lifecycle.card import CARD_TABLE, CardEvent, Origin
+from printstation.lifecycle.job import ENDED_STATES, JOB_TABLE, JobEvent
 from printstation.lifecycle.pairs import ALLOWED_PAIRS
 from printstation.lifecycle.steps import STEPS, Move, Step
-from printstation.store.chain import Chain, Data, Entry, streamed
+from printstation.store.chain import Chain, Entry
+from printstation.store.filed import FINAL, final_digest
+from printstation.store.findings import Beside, Findings
+from printstation.store.standing import Standing
 from printstation.store.tables import card, feed, job, question
-
-#: A station that differs in a hundred places needs a person, not a longer list.
-MAX_FINDINGS = 100
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One difference: which check, which row ("journal 17", "card B-000004"), and what is wrong with it."""
-
-    check: str
-    row: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.check}: {self.row}: {self.detail}"
-
-
-class TooMany(Exception):
-    """The list of findings is full."""
-
-
-class Findings(list[Finding]):
-    """A list with an end."""
-
-    def add(self, check: str, row: str, detail: str) -> None:
-        """Note a difference; raises TooMany once `MAX_FINDINGS` are noted."""
-        self.append(Finding(check, row, detail))
-        if len(self) >= MAX_FINDINGS:
-            raise TooMany
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +39,8 @@ class _Rule:
     at_printer: bool
     no_printer: bool
     no_cause: bool
+    off_printer: bool
+    wanted: bool
 
 
 def _leads(table: dict[Any, Any], event: JobEvent | CardEvent | None) -> dict[str, str] | None:
@@ -84,66 +61,49 @@ def _rule(step: Step, move: Move) -> _Rule:
         at_printer=event in (CardEvent.LOAD, CardEvent.FEED),
         no_printer=event in (CardEvent.UNLOAD, CardEvent.UNTOUCHED_ENCODED),
         no_cause=event is CardEvent.FIND_PRINTED,
+        off_printer=move.job in (JobEvent.GIVE_BACK, JobEvent.SET_ASIDE, JobEvent.AGAIN),
+        wanted=move.job is JobEvent.AGAIN,
     )
 
 
 _RULES = {str(step): _rule(step, move) for step, move in STEPS.items()}
+#: Entries that bring cards into a first state: kind -> how the card came.
+_ORIGINS = {
+    "blanks-received": Origin.RECEIVED,
+    "surplus-received": Origin.SURPLUS,
+    "blanks-borrowed": Origin.BORROWED,
+    "card-brought-in": Origin.SURRENDERED,
+}
 #: Entries that are no steps and yet bring rows into a first state.
-_BIRTHS = frozenset(
-    {
-        "job-submitted",
-        "blanks-received",
-        "surplus-received",
-        "blanks-borrowed",
-        "card-brought-in",
-    }
-)
+_BIRTHS = frozenset({"job-submitted", *_ORIGINS})
+_ENDED = frozenset(str(state) for state in ENDED_STATES)
 _PAIRS = frozenset((str(a), str(b) if b else None) for a, b in ALLOWED_PAIRS)
 _LIVE = frozenset(b for _, b in _PAIRS if b)
 #: What the journal says of a card: state, job, printer, cause.
 CardSeen = tuple[str, str | None, str | None, str | None]
-#: What the journal says of a job: state, last fed card.
-JobSeen = tuple[str, str | None]
+#: What the journal says of a job: state, last fed card, printer, end, whether a cancel was asked for.
+JobSeen = tuple[str, str | None, str | None, str | None, bool]
 _NOT_THERE: CardSeen = ("not there", None, None, None)
-_NO_JOB: JobSeen = ("not there", None)
+_NO_JOB: JobSeen = ("not there", None, None, None, False)
+#: Columns as the walk reads them: the key first.
+_JOB_ROW = ("id", *FINAL["job"])
+_QUESTION_ROW = ("id", *FINAL["question"])
+_FEED_ROW = FINAL["feed"]
+#: What an entry says of the row that it makes, under the columns' own names.
+_JOB_FACTS = ("card_type", "layout", "layout_version", "reference", "replaces", "reason")
 
 
-class Beside:
-    """The rows of one table in order, read beside the entries that made them."""
+def _columns(row: tuple[str, ...], *names: str) -> Callable[[Any], tuple[Any, ...]]:
+    """Those columns of a row, as a tuple."""
+    return itemgetter(*(row.index(name) for name in names))
 
-    def __init__(self, conn: Connection, query: Select[Any], name: str, found: Findings) -> None:
-        self._rows = streamed(conn, query)
-        self._name, self._found = name, found
-        self._held: Any = next(self._rows, None)
-        self._conn, self._key = conn, query.selected_columns[0]
 
-    def match(self, key: Any, seq: int) -> Any:
-        """The row that entry `seq` made; None (and a finding) if it is gone.
-
-        Rows before it that no entry made are named on the way.
-        """
-        if self._held is not None and self._held[0] == key:
-            row, self._held = self._held, next(self._rows, None)
-            return row
-        there = self._conn.execute(select(self._key).where(self._key == key)).first()
-        if there is None:
-            self._found.add("replay", f"{self._name} {key}", f"made by entry {seq}, but has no row")
-            return None
-        while self._held is not None and self._held[0] != key:
-            self._unmade()
-        if self._held is None:
-            self._found.add("replay", f"{self._name} {key}", f"entry {seq} makes it a second time")
-            return None
-        return self.match(key, seq)
-
-    def _unmade(self) -> None:
-        self._found.add("replay", f"{self._name} {self._held[0]}", "no journal entry made this row")
-        self._held = next(self._rows, None)
-
-    def finish(self) -> None:
-        """Name the rows beyond the last entry."""
-        while self._held is not None:
-            self._unmade()
+_job_facts = _columns(_JOB_ROW, *_JOB_FACTS, "created_at")
+_question_facts = _columns(_QUESTION_ROW, "reason", "asked_at", "printer", "job", "card")
+_closed_at = _QUESTION_ROW.index("closed_at")
+_feed_facts = _columns(_FEED_ROW, "job", "card", "printer", "fed_at")
+_feed_witness = _columns(_FEED_ROW, "serial", "session", "counter_before")
+_sent_at, _settled_at = _FEED_ROW.index("sent_at"), _FEED_ROW.index("settled_at")
 
 
 @dataclass
@@ -160,6 +120,7 @@ class Replay:
     card_facts: dict[str, dict[str, str | None]] = field(default_factory=dict)
     #: What the journal vouches for (`store/filed.py`): row -> its digest.
     filed: dict[str, str] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
 
     def __post_init__(self) -> None:
         self.chain = Chain(self.conn, self.station, self.found.add)
@@ -167,29 +128,12 @@ class Replay:
         def beside(name: str, *columns: Any, by: Any) -> Beside:
             return Beside(self.conn, select(*columns).order_by(by), name, self.found)
 
-        self._job_rows = beside(
-            "job",
-            *(job.c[name] for name in ("id", *_JOB_FACTS)),
-            job.c.created_at,
-            by=job.c.seq,
-        )
-        self._card_rows = beside(
-            "card", card.c.id, card.c.card_type, card.c.batch, card.c.version, by=card.c.seq
-        )
-        self._feed_rows = beside(
-            "feed",
-            *(feed.c[name] for name in ("id", "job", "card", "printer")),
-            *(feed.c[name] for name in ("fed_at", "sent_at", "settled_at")),
-            by=feed.c.id,
-        )
-        self._question_rows = beside(
-            "question",
-            question.c.id,
-            question.c.reason,
-            question.c.asked_at,
-            question.c.closed_at,
-            by=question.c.seq,
-        )
+        self._job_rows = beside("job", *(job.c[n] for n in _JOB_ROW), by=job.c.seq)
+        birth = ("id", "seq", "card_type", "batch", "origin", "delivery", "version")
+        self._card_rows = beside("card", *(card.c[n] for n in birth), by=card.c.seq)
+        self._feed_rows = beside("feed", *(feed.c[n] for n in _FEED_ROW), by=feed.c.id)
+        asked = (question.c[n] for n in _QUESTION_ROW)
+        self._question_rows = beside("question", *asked, by=question.c.seq)
         # What is open at this point of the walk: cards in motion, questions without an answer.
         self._moving: dict[str, list[Any]] = {}
         self._open: dict[str, Any] = {}
@@ -203,7 +147,9 @@ class Replay:
             "blanks-borrowed": self._received,
             "card-brought-in": self._received,
             "card-sent": self._sent,
+            "cancel-requested": self._unwanted,
             "question-asked": self._asked,
+            "question-changed": self._changed,
             "question-answered": self._answered,
         }
 
@@ -219,8 +165,11 @@ class Replay:
 
     def _entry(self, entry: Entry) -> None:
         rule, data = _RULES.get(entry.kind), entry.data
-        if data.rows:
-            self.filed.update(data.rows)
+        for row, digest in (data.rows or {}).items():
+            if digest is None:
+                self.filed.pop(row, None)
+            else:
+                self.filed[row] = digest
         if rule is not None:
             self._step(entry, rule)
             return
@@ -233,6 +182,8 @@ class Replay:
             self.found.add("replay", f"journal {entry.seq}", detail)
         if entry.kind in self._other:
             self._other[entry.kind](entry)
+        else:
+            self.standing.hear(entry)
 
     def _step(self, entry: Entry, rule: _Rule) -> None:
         data, name, held = entry.data, entry.job, entry.card
@@ -244,8 +195,7 @@ class Replay:
             if was[0] != source or target != told:
                 self._wrong_move(entry.seq, f"job {name}", rule.step, was[0], source, told)
                 target = intern(told)
-            # The table's own word, so that a million cards do not keep copies of "printed".
-            self.jobs[name] = (target, was[1])
+            self.jobs[name] = self._job_moved(was, target, entry, rule)
         if rule.card is not None:
             for identity in (held,) if data.cards is None else data.cards:
                 self._move_card(identity, entry, rule, rule.card)
@@ -259,6 +209,20 @@ class Replay:
             if (target, state if state in _LIVE and owner == name else None) not in _PAIRS:
                 detail = f"leaves a {target} job with a {state} card"
                 self.found.add("pairs", f"journal {entry.seq}", detail)
+
+    def _job_moved(self, was: JobSeen, target: str, entry: Entry, rule: _Rule) -> JobSeen:
+        state, fed, printer, ended, unwanted = was
+        if (target in _ENDED) != (state in _ENDED):
+            ended = entry.at if target in _ENDED else None
+        if rule.takes_job:
+            printer = intern(entry.printer)
+        elif rule.off_printer:
+            printer = None
+        # The table's own word, so that a million cards do not keep copies of "printed".
+        return target, fed, printer, ended, unwanted and not rule.wanted
+
+    def _unwanted(self, entry: Entry) -> None:
+        self.jobs[entry.job] = (*self.jobs[entry.job][:4], True)
 
     def _wrong_move(
         self, seq: int, what: str, step: Step, was: str, source: str, target: str
@@ -292,13 +256,16 @@ class Replay:
         if entry.data.set is not None:
             self.card_facts.setdefault(identity, {}).update(entry.data.set)
         if source == "fed":
-            self._settled(entry.seq, identity, entry.at)
+            self._settled(entry, identity)
 
     def _submitted(self, entry: Entry) -> None:
         name, data = entry.job, entry.data
-        self.jobs[name] = (intern(data.job[1]), None)
+        self.jobs[name] = (intern(data.job[1]), None, None, None, False)
         row = self._job_rows.match(name, entry.seq)
-        if row is not None and row != (name, *_job_facts(data), entry.at):
+        if row is None:
+            return
+        facts = (*(getattr(data, fact) for fact in _JOB_FACTS), entry.at)
+        if _job_facts(row) != facts or not _is(row[1:], data.digest):
             self.found.add(
                 "replay", f"job {name}", f"differs from entry {entry.seq}, which made it"
             )
@@ -306,17 +273,18 @@ class Replay:
     def _received(self, entry: Entry) -> None:
         data = entry.data
         born = (intern(data.card[1]), None, None, None if data.cause is UNSET else data.cause)
+        brought_by = {"blanks-received": data.delivery, "blanks-borrowed": data.loan}
+        told = (data.card_type, data.batch, _ORIGINS[entry.kind], brought_by.get(entry.kind))
         for identity in data.cards:
             self.cards[identity] = born
             row = self._card_rows.match(identity, entry.seq)
-            made = (
-                data.card_type,
-                data.batch,
-                row[3] if row and data.version is None else data.version,
-            )
-            if row is not None and row[1:] != made:
+            if row is None:
+                continue
+            same_version = data.version in (None, row[6])
+            if row[2:6] != told or not same_version or identity != f"B-{row[1]:06d}":
                 detail = (
-                    f"is of another type, version or batch than in entry {entry.seq}, which made it"
+                    f"is of another type, version or origin than in entry {entry.seq}, "
+                    "which made it"
                 )
                 self.found.add("replay", f"card {identity}", detail)
         if data.delivery is not None and entry.kind == "blanks-received":
@@ -324,12 +292,20 @@ class Replay:
 
     def _fed(self, entry: Entry) -> None:
         name, identity = entry.job, entry.card
-        self.jobs[name] = (self.jobs[name][0], identity)
+        self.jobs[name] = (self.jobs[name][0], identity, *self.jobs[name][2:])
         self._feeds += 1
         row = self._feed_rows.match(self._feeds, entry.seq)
         if row is None:
             return
-        if row[1:5] != (name, identity, entry.printer, entry.at):
+        data = entry.data
+        witness = (
+            _feed_witness(row)
+            if data.session is None
+            else (data.serial, data.session, data.counter)
+        )
+        if _feed_facts(row) != (name, identity, entry.printer, entry.at) or (
+            _feed_witness(row) != witness
+        ):
             detail = f"differs from entry {entry.seq}, which made it"
             self.found.add("feeds", f"feed {row[0]}", detail)
         self._moving[identity] = [row, None]
@@ -338,58 +314,67 @@ class Replay:
         if entry.card in self._moving:
             self._moving[entry.card][1] = entry.at
 
-    def _settled(self, seq: int, identity: str, at: str) -> None:
+    def _settled(self, entry: Entry, identity: str) -> None:
         row, sent_at = self._moving.pop(identity, (None, None))
         if row is None:
             return
-        if row[5] != sent_at:
-            self.found.add(
-                "feeds", f"feed {row[0]}", f"sent at {row[5]}, the journal says {sent_at}"
+        self._was_sent(row, sent_at)
+        if row[_settled_at] != entry.at:
+            detail = (
+                f"settled at {row[_settled_at]}, but entry {entry.seq} settled it at {entry.at}"
             )
-        if row[6] != at:
-            detail = f"settled at {row[6]}, but entry {seq} settled it at {at}"
+            self.found.add("feeds", f"feed {row[0]}", detail)
+        elif not _is(row, entry.data.digest):
+            detail = f"is not what it was when entry {entry.seq} settled it"
+            self.found.add("feeds", f"feed {row[0]}", detail)
+
+    def _was_sent(self, row: Any, sent_at: str | None) -> None:
+        if row[_sent_at] != sent_at:
+            detail = f"sent at {row[_sent_at]}, the journal says {sent_at}"
             self.found.add("feeds", f"feed {row[0]}", detail)
 
     def _asked(self, entry: Entry) -> None:
         row = self._question_rows.match(entry.data.question, entry.seq)
         if row is None:
             return
-        if (row[1], row[2]) != (entry.data.reason, entry.at):
+        told = (entry.data.reason, entry.at, entry.printer, entry.job, entry.card)
+        if _question_facts(row) != told:
             self.found.add("questions", f"question {row[0]}", f"differs from entry {entry.seq}")
-        self._open[row[0]] = row
+        self._open[row[0]] = (row, entry.seq, entry.data.digest)
+
+    def _changed(self, entry: Entry) -> None:
+        name = entry.data.question
+        if name in self._open:
+            self._open[name] = (self._open[name][0], entry.seq, entry.data.digest)
 
     def _answered(self, entry: Entry) -> None:
-        row = self._open.pop(entry.data.question, None)
+        row, _, _ = self._open.pop(entry.data.question, (None, 0, None))
         self.answered[str(entry.data.question)] = entry.seq
-        if row is not None and row[3] != entry.at:
-            detail = f"closed at {row[3]}, but entry {entry.seq} answered it at {entry.at}"
+        if row is None:
+            return
+        if row[_closed_at] != entry.at:
+            detail = f"closed at {row[_closed_at]}, but entry {entry.seq} answered it at {entry.at}"
+            self.found.add("questions", f"question {row[0]}", detail)
+        elif not _is(row[1:], entry.data.digest):
+            detail = f"is not what it was when entry {entry.seq} answered it"
             self.found.add("questions", f"question {row[0]}", detail)
 
     def _finish(self) -> None:
         for beside in (self._job_rows, self._card_rows, self._feed_rows, self._question_rows):
             beside.finish()
         for row, sent_at in self._moving.values():
-            if row[6] is not None:
-                self.found.add(
-                    "feeds", f"feed {row[0]}", f"settled at {row[6]}, but no entry says so"
-                )
-            if row[5] != sent_at:
-                detail = f"sent at {row[5]}, the journal says {sent_at}"
+            if row[_settled_at] is not None:
+                detail = f"settled at {row[_settled_at]}, but no entry says so"
                 self.found.add("feeds", f"feed {row[0]}", detail)
-        for row in self._open.values():
-            if row[3] is not None:
-                self.found.add("questions", f"question {row[0]}", "closed, but no entry answers it")
+            self._was_sent(row, sent_at)
+        for row, seq, digest in self._open.values():
+            name = f"question {row[0]}"
+            if row[_closed_at] is not None:
+                self.found.add("questions", name, "closed, but no entry answers it")
+            elif not _is(row[1:], digest):
+                self.found.add("questions", name, f"is not what entry {seq} says")
 
 
-def _job_facts(data: Data) -> tuple[str | None, ...]:
-    return (
-        data.card_type,
-        data.layout,
-        data.layout_version,
-        data.reference,
-        data.replaces,
-        data.reason,
-    )
-
-
-_JOB_FACTS = ("card_type", "layout", "layout_version", "reference", "replaces", "reason")
+def _is(row: tuple[Any, ...], digest: str | None) -> bool:
+    """Whether this is the row of that digest; entries of earlier versions hold none."""
+    return digest is None or final_digest(row) == digest

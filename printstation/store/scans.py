@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select
 
 from printstation.lifecycle.card import CardState
 from printstation.lifecycle.job import JobState
 from printstation.refusals import FieldError, Refusal
-from printstation.store import cards
+from printstation.store import cards, filed
 from printstation.store.cards import Card
 from printstation.store.engine import Tx
 from printstation.store.tables import card, job, scan
@@ -55,13 +55,19 @@ def ready(conn: Connection, printer: str) -> Scan | None:
 def put(tx: Tx, printer: str, card_id: str, job_id: str, by: str) -> None:
     """A person called this card to this printer; what was called there, or it elsewhere, is not any more."""
     same = or_(scan.c.printer == printer, scan.c.card == card_id, scan.c.job == job_id)
-    tx.conn.execute(delete(scan).where(same))
-    tx.conn.execute(insert(scan).values(printer=printer, card=card_id, job=job_id, at=tx.at, by=by))
+    _drop(tx, same)
+    called = {"printer": printer, "card": card_id, "job": job_id}
+    filed.add(tx, "scan", {**called, "at": tx.at, "by": by})
 
 
 def drop(tx: Tx, job_id: str) -> None:
-    """The call for this job is over: it was heard, or the job is wanted no more."""
-    tx.conn.execute(delete(scan).where(scan.c.job == job_id))
+    """The call for this job is over: it was heard, or the job is wanted no more. The next entry says so."""
+    _drop(tx, scan.c.job == job_id)
+
+
+def _drop(tx: Tx, which: ColumnElement[bool]) -> None:
+    dropped = tx.conn.execute(delete(scan).where(which).returning(scan.c.printer)).all()
+    filed.gone(tx, "scan", [row.printer for row in dropped])
 
 
 def numbered(conn: Connection, number: str, card_types: Sequence[str]) -> list[Card]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, select
 
+from printstation.store import filed
 from printstation.store.engine import Tx, change
 from printstation.store.tables import SlipKind, SlipState, card, handover, job, slip
 
@@ -47,10 +48,9 @@ def _slip(row: Any) -> Slip:
 
 def add(tx: Tx, kind: SlipKind, card_id: str, initials: str, by: str) -> str:
     """A slip that waits; returns its id (T-0001 …)."""
-    last = tx.conn.execute(select(func.coalesce(func.max(slip.c.seq), 0))).scalar_one()
-    identity = f"T-{last + 1:04d}"
+    identity = filed.next_id(tx, "slip", "T")
     values = {"id": identity, "kind": kind, "card": card_id, "initials": initials, "by": by}
-    tx.conn.execute(insert(slip).values(**values, state=SlipState.WAITING, asked_at=tx.at))
+    filed.add(tx, "slip", {**values, "state": SlipState.WAITING, "asked_at": tx.at})
     return identity
 
 
@@ -61,8 +61,13 @@ def get(conn: Connection, identity: str) -> Slip | None:
 
 
 def set_columns(tx: Tx, identity: str, values: dict[str, Any]) -> None:
-    """Set columns of a slip."""
-    change(tx, slip.c.id, identity, values)
+    """Set columns of a slip; the next entry vouches for them."""
+    filed.change(tx, "slip", identity, values)
+
+
+def set_tries(tx: Tx, identity: str, tries: int) -> None:
+    """How often its bytes were begun: written down before they are, without an entry."""
+    change(tx, slip.c.id, identity, {"tries": tries})
 
 
 def next_waiting(conn: Connection) -> Slip | None:

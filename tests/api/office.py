@@ -20,6 +20,8 @@ from printstation.store import cards, feeds, jobs, units
 from printstation.store.steps import take
 
 SERIAL = "T2E-0001"
+#: Of a YMCKO ribbon, for one side.
+PANELS = 5
 
 
 class Office:
@@ -110,7 +112,7 @@ class Office:
             units.set_printer(tx, printer, serial=SERIAL)
             moving = jobs.get(tx.conn, job)
             assert moving is not None
-            witness = fates.Witness(SERIAL, "session-1", "pick", 100, None)
+            witness = fates.Witness(SERIAL, "session-1", "pick", 100, None, PANELS)
             feed = fates.feed(tx, moving, blank, printer, witness)
             fates.sent(tx, feeds.get(tx.conn, feed))
         return feed

@@ -16,7 +16,7 @@ from printstation.acts.request import Request
 from printstation.refusals import Refusal
 from printstation.station import Station
 from printstation.store import audit, destructions
-from tests.api.office import Office, pointers, problem
+from tests.api.office import PANELS, Office, pointers, problem
 from tests.unit.printstation.documents.pdf import Pdf, squeezed
 
 OPENING = {
@@ -298,8 +298,10 @@ def test_a_ribbon_counts_the_cards_fed_with_it_and_burns_like_a_card(
     card = spoiled(office, resident="1771991708450055", reference="R-2")
     shown = office.get(f"/supplies/{ribbon}")
     assert (shown["used"], shown["state"], shown["printer"]) == (1, "loaded", "tango")
+    assert (shown["panels_used"], shown["measured"]) == (PANELS, None)
     spent = supply(office, ribbon, "unload", spent=True).json()
     assert (spent["used"], spent["state"], spent["yield_percent"]) == (1, "spent", 0)
+    assert (spent["panels_used"], spent["measured"]) == (PANELS, 1)
     session = opened(office)
     add(office, session, card)
     said = {"supplies": [ribbon], "by": "Ani"}
@@ -314,7 +316,9 @@ def test_two_ribbons_do_not_fit_into_one_printer(office: Office) -> None:
     one, two = received(office), received(office, serial="RB-2")
     supply(office, one, "load", printer="tango")
     problem(supply(office, two, "load", printer="tango"), 409, "supply-state")
+    assert [office.get(f"/supplies/{ribbon}")["panels_used"] for ribbon in (one, two)] == [0, 0]
     film = received(office, kind="film", serial=None, lot="L7")
+    assert office.get(f"/supplies/{film}")["panels_used"] is None, "only a ribbon has panels"
     assert supply(office, film, "load", printer="tango").status_code == 200
     back = supply(office, one, "unload", spent=False).json()
     assert (back["state"], back["loaded_at"]) == ("stored", None)

@@ -56,6 +56,8 @@ feed = Table(
     Column("rule", Integer),
     Column("settled_at", Text),
     Column("explained", Integer, nullable=False, server_default="0"),
+    # Panels of the ribbon that a print of this card takes, by its sides and the model; null: nobody knows.
+    Column("panels", Integer),
     one_of("verdict", Fate),
     one_of("counter_kind", ("none", "pick", "eject")),
     CheckConstraint("explained >= 0", name="explained"),

@@ -49,6 +49,8 @@ supply = Table(
     Column("loaded_feed", Integer),
     Column("ended_at", Text),
     Column("destruction", Text),
+    # Panels of a ribbon that were printed while it was loaded, as far as the feeds tell; null: nobody knows.
+    Column("panels_used", Integer),
     one_of("kind", SupplyKind),
     one_of("state", SupplyState),
     CheckConstraint("(state = 'loaded') = (loaded_at IS NOT NULL)", name="loaded_at"),

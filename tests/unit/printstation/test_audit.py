@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from printstation.store import audit, journal
+from printstation.store.findings import Finding
 from printstation.store.journal import genesis
-from printstation.store.replay import Finding
 from tests.unit.printstation.morning import STATION, new_store, work
 
 

@@ -11,6 +11,7 @@ from printstation.acts import jobs
 from printstation.acts.request import Request
 from printstation.lifecycle.steps import Step
 from printstation.refusals import Refusal
+from printstation.store import holders, journal
 from printstation.store import jobs as job_rows
 from printstation.store.steps import take
 from tests.unit.printstation.acts.kit import ANEW, SEAL, Office
@@ -228,7 +229,8 @@ def test_no_reprint_of_what_is_not_over_or_erased(office: Office) -> None:
         reprint(office, job)
     cancel(office, job)
     with office.store.write() as tx:
-        tx.conn.exec_driver_sql("DELETE FROM payload")
+        holders.erase_payload(tx, SEAL, job)
+        journal.append(tx, "card-accepted-elsewhere", job=job)
     with refused("payload-erased"):
         reprint(office, job)
     assert not office.job(job).replaced
