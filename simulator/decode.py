@@ -33,18 +33,26 @@ def decode(model: str, data: bytes, out: Path) -> int:
     """Write `card-N-front.png`, `card-N-back.png` and `card-N.json` into `out` (created).
 
     `data` is a stream, or the record that a station made of its wire. Returns 0, or 2 after a damage
-    (`offset N: …` on stderr) or for an unknown model.
+    (`offset N: …` on stderr, `line N: …` for a broken record), with all complete cards before it written, or for an
+    unknown model.
     """
     try:
         spec = _device(model)
-        found = trace.read(data)
-    except (DeviceFileError, trace.BadTrace) as error:
+    except DeviceFileError as error:
         print(str(error), file=sys.stderr)
         return DAMAGED
     out.mkdir(parents=True, exist_ok=True)
-    if found is not None and found.left_out:
-        return _without_pictures(spec, found, out)
-    return _decode(spec, data if found is None else found.stream, out)
+    found = trace.read(data)
+    if found is None:
+        return _decode(spec, data, out)
+    if found.broken:
+        print(found.broken, file=sys.stderr)
+    code = (_without_pictures if found.left_out else _recorded)(spec, found, out)
+    return DAMAGED if found.broken else code
+
+
+def _recorded(spec: DeviceSpec, found: trace.Trace, out: Path) -> int:
+    return _decode(spec, found.stream, out)
 
 
 def _without_pictures(spec: DeviceSpec, found: trace.Trace, out: Path) -> int:

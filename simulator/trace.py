@@ -13,20 +13,18 @@ from typing import Any
 FORMAT = "printstation-trace 1"
 
 
-class BadTrace(ValueError):
-    """It begins as a trace and is none; one line."""
-
-
 @dataclass(frozen=True)
 class Trace:
-    """`left_out` bytes of the stream are zeros here and were pictures on the wire."""
+    """`left_out` bytes of the stream are zeros here and were pictures on the wire. `broken` says at which line the
+    record ends, where that is no event; empty where it is whole."""
 
     stream: bytes
     left_out: int
+    broken: str = ""
 
 
 def read(data: bytes) -> Trace | None:
-    """None for a file that is the bare stream itself. Raises `BadTrace`, which names the line."""
+    """None for a file that is the bare stream itself. Whatever stands before a broken line counts."""
     if not data.startswith(b"{") or FORMAT.encode() not in data[:200]:
         return None
     stream = bytearray()
@@ -39,8 +37,7 @@ def read(data: bytes) -> Trace | None:
             missing = int(event.get("left_out", 0))
             stream += bytes.fromhex(event["hex"]) if not missing else bytes(missing)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadTrace(
-                f"line {number}: no event of a trace ({type(error).__name__})"
-            ) from error
+            broken = f"line {number}: no event of a trace ({type(error).__name__})"
+            return Trace(bytes(stream), left_out, broken)
         left_out += missing
     return Trace(bytes(stream), left_out)

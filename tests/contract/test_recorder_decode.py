@@ -72,6 +72,11 @@ def test_a_record_without_them_says_so(
     assert card["pictures"] == "left out"
     assert [side["side"] for side in card["sides"]] == ["front", "back"]
     assert all("black_dots" not in side for side in card["sides"])
+    # A record that was cut in the middle of a line keeps its complete cards.
+    cut = path.read_bytes() + b'{"t": 9.5, "kind": "ou'
+    assert decode(bench.model.name, cut, tmp_path / "cut") == DAMAGED
+    assert capsys.readouterr().err.startswith("line ")
+    assert [p.name for p in (tmp_path / "cut").iterdir()] == ["card-1.json"]
 
 
 def test_a_bare_stream_is_no_record() -> None:
