@@ -10,7 +10,7 @@ from printstation.acts.stock import Blanks, named_blanks
 from printstation.lifecycle.card import CardState, Cause
 from printstation.lifecycle.places import Place, PlaceKind
 from printstation.lifecycle.steps import Step
-from printstation.refusals import Refusal
+from printstation.refusals import FieldError, Refusal
 from printstation.store import cards, journal
 from printstation.store.engine import Store, Tx
 from printstation.store.steps import take_many
@@ -27,12 +27,24 @@ def give_back(
     by: str,
     supervisor: str | None,
 ) -> Done:
-    """Stored blanks go back to the centre under a letter; refuses more than are stored."""
+    """Stored blanks go back to the centre under a letter, which counts once.
+
+    Refuses `document-used`, and more than are stored.
+    """
 
     def act(tx: Tx) -> dict[str, Any]:
         supervised(by, supervisor, "giving blanks back")
+        before = cards.was_returned(tx.conn, document)
+        if before is not None:
+            raise Refusal(
+                "document-used",
+                f"blanks went back under document {document} on {before[:10]}; a letter counts once",
+                (FieldError("/document", "used", "name the letter of this return"),),
+            )
         found = blanks_at(tx, Place(PlaceKind.STORE), blanks, "given back")
         data = {"document": document, "supervisor": supervisor}
+        kind = {"card_type": blanks.card_type, "batch": blanks.batch, "count": len(found)}
+        cards.add_returned(tx, {**data, **kind, "by": by})
         take_many(tx, Step.RETURN, found, CardState.STORED, by=by, data=data)
         return left(blanks.card_type, found)
 

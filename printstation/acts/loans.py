@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from printstation.acts.persons import supervised
@@ -20,12 +20,15 @@ from printstation.store.tables import LoanDirection
 
 @dataclass(frozen=True)
 class Terms:
-    """What two offices agreed on. `due` is a day of the office, `batch` is that of borrowed blanks."""
+    """What two offices agreed on. `due` is a day of the office, `batch` is that of borrowed blanks.
+
+    `version` may be left out where a batch that is known here tells it.
+    """
 
     direction: LoanDirection
     office: str
     card_type: str
-    version: str
+    version: str | None
     count: int
     document: str
     due: str
@@ -43,14 +46,27 @@ def open_loan(store: Store, request: Request, terms: Terms, by: str) -> Done:
         used = loans.of_document(tx.conn, terms.document)
         if used is not None:
             raise Refusal("document-used", f"document {terms.document} is that of loan {used}")
+        version = _version(tx, terms)
         if terms.batch is not None:
-            same_batch(tx, terms.batch, terms.card_type, terms.version)
-        borrowed = terms.direction is LoanDirection.BORROWED
-        identity = _note(tx, terms, by)
-        found = _borrow(tx, identity, terms, by) if borrowed else _lend(tx, identity, terms, by)
+            same_batch(tx, terms.batch, terms.card_type, version)
+        agreed = replace(terms, version=version)
+        lend = _borrow if terms.direction is LoanDirection.BORROWED else _lend
+        identity = _note(tx, agreed, by)
+        found = lend(tx, identity, agreed, version, by)
         return {"id": identity, "cards": found}
 
     return once(store, request, act)
+
+
+def _version(tx: Tx, terms: Terms) -> str:
+    if terms.version is not None:
+        return terms.version
+    known = cards.known_batch(tx.conn, terms.batch) if terms.batch is not None else None
+    if known is None:
+        what = f"batch {terms.batch} is not known here" if terms.batch else "no batch is named"
+        detail = f"{what}; say of which version the blanks are"
+        raise Refusal("invalid", detail, (FieldError("/version", "missing", detail),))
+    return known[1]
 
 
 def _note(tx: Tx, terms: Terms, by: str) -> str:
@@ -62,20 +78,20 @@ def _note(tx: Tx, terms: Terms, by: str) -> str:
     return loans.add(tx, {**values, **papers, "due": terms.due, "by": by})
 
 
-def _lend(tx: Tx, identity: str, terms: Terms, by: str) -> list[str]:
+def _lend(tx: Tx, identity: str, terms: Terms, version: str, by: str) -> list[str]:
     found = cards.pick(
         tx.conn,
         CardState.STORED,
         terms.count,
         card_type=terms.card_type,
         batch=terms.batch,
-        versions=(terms.version,),
+        versions=(version,),
     )
     if len(found) < terms.count:
         of = f" of batch {terms.batch}" if terms.batch else ""
         raise Refusal(
             "not-enough-blanks",
-            f"only {len(found)} {terms.card_type} blanks{of} of version {terms.version} are stored, "
+            f"only {len(found)} {terms.card_type} blanks{of} of version {version} are stored, "
             f"not {terms.count}; lend fewer",
         )
     note = {"loan": identity, "document": terms.document}
@@ -83,14 +99,14 @@ def _lend(tx: Tx, identity: str, terms: Terms, by: str) -> list[str]:
     return [card for _, card in found]
 
 
-def _borrow(tx: Tx, identity: str, terms: Terms, by: str) -> list[str]:
+def _borrow(tx: Tx, identity: str, terms: Terms, version: str, by: str) -> list[str]:
     if terms.batch is None:
         raise Refusal(
             "invalid",
             "borrowed blanks have a batch: it is written on them or in the other office's letter",
             (FieldError("/batch", "missing", "the batch of the borrowed blanks is needed"),),
         )
-    kind = {"card_type": terms.card_type, "version": terms.version, "batch": terms.batch}
+    kind = {"card_type": terms.card_type, "version": version, "batch": terms.batch}
     ids = cards.add_batch(tx, terms.count, **kind, origin=Origin.BORROWED, delivery=identity)
     note = {"loan": identity, "document": terms.document}
     born = {"card": [None, CardState.STORED], "cards": ids}

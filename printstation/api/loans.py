@@ -24,12 +24,15 @@ NOUN = "l"
 
 
 class LoanIn(Shape):
-    """What two offices agreed on; `document` is our letter, `their_document` theirs."""
+    """What two offices agreed on; `document` is our letter, `their_document` theirs.
+
+    `version` may be left out where the batch is known here.
+    """
 
     direction: Literal["lent", "borrowed"]
     office: Word
     card_type: Word
-    version: Word
+    version: Word | None = None
     batch: Word | None = None
     count: Count
     document: Word

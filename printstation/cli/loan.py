@@ -18,7 +18,9 @@ app = typer.Typer(
 
 Loan = Annotated[str, typer.Argument(metavar="LOAN", help="Id of the loan.")]
 Office = Annotated[str, typer.Option(help="The other office.")]
-Version = Annotated[str, typer.Option(help="Version of the blanks.")]
+Version = Annotated[
+    str | None, typer.Option(help="Version of the blanks, unless their batch is known here.")
+]
 Document = Annotated[str, typer.Option(help="Number of our letter; counts once.")]
 Due = Annotated[str, typer.Option(help="When it is due, as 2026-12-31.")]
 Theirs = Annotated[str | None, typer.Option(help="Number of the other office's letter.")]
@@ -48,10 +50,10 @@ def lend(
     context: typer.Context,
     office: Office,
     card_type: CardType,
-    version: Version,
     count: Count,
     document: Document,
     due: Due,
+    version: Version = None,
     their_document: Theirs = None,
     batch: Batch = None,
     by: By = None,
@@ -80,11 +82,11 @@ def borrow(
     context: typer.Context,
     office: Office,
     card_type: CardType,
-    version: Version,
     batch: Annotated[str, typer.Option(help="Batch of the borrowed blanks.")],
     count: Count,
     document: Document,
     due: Due,
+    version: Version = None,
     their_document: Theirs = None,
     by: By = None,
     key: Key = None,

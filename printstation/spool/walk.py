@@ -85,6 +85,8 @@ class Walk:
         self._calls = Remembered(desk.store, desk.name, self._is_called)
         #: The job in hand, for the view.
         self.job: str | None = None
+        #: Whether the last card was handed over in vain: nothing was fed.
+        self.laying = False
 
     def one(self) -> Turn:
         """Walk the next card.
@@ -169,7 +171,9 @@ class Walk:
         # here leaves a card that was never fed, and is no question (ipp.md §9.1-3).
         lays = self._held.driver if isinstance(self._held.driver, Lays) else None
         if lays is not None:
+            self.laying = True
             lays.lay(staged)
+            self.laying = False
         moving = self._record_feed(job, card, witness)
         if moving is None:
             if lays is not None:

@@ -202,7 +202,7 @@ class Worker:
         free = not watch.stops(device) and not watch.blocks(house)
         ready = status.condition is Condition.READY and free
         if ready and self._desk.clock.monotonic() >= self._not_before:
-            turn = self._walk.one()
+            turn = self._walk_one(self._walk)
             if turn is not Turn.NOTHING:
                 self._read_gauges()
                 self._rest_after(turn)
@@ -233,6 +233,15 @@ class Worker:
             errand.failed(type(error).__name__)
             raise
         return True
+
+    def _walk_one(self, walk: Walk) -> Turn:
+        try:
+            return walk.one()
+        except DriverError:
+            if walk.laying:
+                # A queue that says ready and takes no card: each try reserves one and gives it back.
+                self._rest_after(Turn.DREW_NO_CARD) if 0 else None
+            raise
 
     def _rest_after(self, turn: Turn) -> None:
         """A device that drew no card and yet says ready is asked again, ever more seldom.

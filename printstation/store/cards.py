@@ -24,7 +24,7 @@ from sqlalchemy import (
 from printstation.lifecycle.card import IN_HOPPER, CardState, Origin
 from printstation.store import filed
 from printstation.store.engine import Tx, mapping
-from printstation.store.tables import Source, card, receipt
+from printstation.store.tables import Source, card, receipt, returned
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,18 @@ def receipt_of(conn: Connection, delivery: str) -> dict[str, Any] | None:
     """The delivery with this number."""
     row = conn.execute(select(receipt).where(receipt.c.delivery == delivery)).one_or_none()
     return mapping(row) if row else None
+
+
+def add_returned(tx: Tx, values: dict[str, Any]) -> None:
+    """Note the letter under which blanks go back, which counts once; the next entry vouches for it."""
+    filed.add(tx, "returned", {**values, "at": tx.at})
+
+
+def was_returned(conn: Connection, document: str) -> str | None:
+    """When blanks went back under this letter."""
+    query = select(returned.c.at).where(returned.c.document == document)
+    found: str | None = conn.execute(query).scalar_one_or_none()
+    return found
 
 
 def known_batch(conn: Connection, batch: str) -> tuple[str, str] | None:

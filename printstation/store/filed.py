@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -31,6 +31,7 @@ from printstation.store.tables import (
     photo,
     question,
     receipt,
+    returned,
     scan,
     shift,
     slip,
@@ -48,14 +49,15 @@ FILED: Mapping[str, tuple[Table, Column[Any]]] = {
     "payload": (payload, payload.c.job),
     "photo": (photo, photo.c.id),
     "receipt": (receipt, receipt.c.delivery),
+    "returned": (returned, returned.c.document),
     "scan": (scan, scan.c.printer),
     "shift": (shift, shift.c.day),
     "slip": (slip, slip.c.id),
     "supply": (supply, supply.c.id),
     "upkeep": (upkeep, upkeep.c.id),
 }
-#: Of these the rows of a database from before revision 0007 were in no entry; `adopt` writes them into one.
-ADOPTED = ("holder", "payload", "scan", "slip")
+#: Revision -> tables of which the rows of a database from before were in no entry; `adopt` writes them into one.
+ADOPTED = {"0007": ("holder", "payload", "scan", "slip"), "0008": ("returned",)}
 #: Begun tries are written down before an attempt, without an entry: all they change is the word *salinan*.
 _LEFT_OUT = {"slip": frozenset({"tries"})}
 #: Columns that came after rows were vouched for: left out of the digest while they are empty.
@@ -121,9 +123,9 @@ def _vouch(tx: Tx, name: str, table: Table, key: Column[Any], identity: str) -> 
     tx.filed[f"{name} {identity}"] = digest(name, row)
 
 
-def adopt(tx: Tx) -> None:
-    """Vouch for the rows that an earlier version left to nobody, as they are found now."""
-    for name in ADOPTED:
+def adopt(tx: Tx, revisions: Collection[str]) -> None:
+    """Vouch for the rows that versions before these revisions left to nobody, as they are found now."""
+    for name in (name for revision in sorted(revisions) for name in ADOPTED.get(revision, ())):
         table, key = FILED[name]
         for row in tx.conn.execute(select(table).order_by(key)).all():
             tx.filed[f"{name} {row._mapping[key.name]}"] = digest(name, row)

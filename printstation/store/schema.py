@@ -14,8 +14,6 @@ from printstation.store import filed, journal
 from printstation.store.engine import Tx
 from printstation.store.tables import meta
 
-#: From this revision on the journal vouches for the rows of `filed.ADOPTED`.
-VOUCHED_SINCE = "0007"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -57,9 +55,10 @@ def upgrade(engine: Engine) -> str:
                     revision.module.upgrade()
                 context.stamp(scripts, revision.revision)
         station = _station_id(conn)
-        if current is not None and VOUCHED_SINCE in {each.revision for each in pending}:
+        if current is not None:
             # At the moment of the last entry: a migration has no clock, and makes nothing happen.
-            filed.adopt(Tx(conn, _last_moment(conn), station))
+            tx = Tx(conn, _last_moment(conn), station)
+            filed.adopt(tx, {each.revision for each in pending})
         return station
 
 

@@ -65,6 +65,8 @@ def a_row_in_every_table(office: Office, station: Station) -> None:
     done(office, f"/destructions/{session}/cards", cards=[spoiled])
     done(office, f"/destructions/{session}/photos", caption="Api", content=PIXEL)
     done(office, "/loans", **{**TERMS, "version": "1", "count": 1})
+    gone = {"card_type": "ktp-el-wni", "count": 1, "document": "470/1", "supervisor": "Budi"}
+    done(office, "/stock/returns", **gone)
     done(office, "/supplies", kind="ribbon", serial="RB-1", rated=300)
     done(office, "/supplies/S-0001/load", printer="tango")
     done(office, "/printers/tango/cleanings")

@@ -141,7 +141,35 @@ def test_blanks_go_back_to_the_centre(office: Office) -> None:
     answer = office.act("/stock/returns", {**body, **TWO, "batch": "B1"})
     assert answer.json()["count"] == 3
     assert office.get("/stock") == {"ktp-el-wni": {"stored": 17, "returned": 3}}
-    problem(office.act("/stock/returns", {**body, **TWO, "count": 18}), 409, "not-enough-blanks")
+    more = {**body, **TWO, "count": 18, "document": "470/8"}
+    problem(office.act("/stock/returns", more), 409, "not-enough-blanks")
+
+
+def test_a_letter_of_return_counts_once(office: Office) -> None:
+    office.act("/stock/receipts", RECEIPT)
+    body = {"card_type": "ktp-el-wni", "count": 3, "document": "470/7", **TWO}
+    first = office.act("/stock/returns", body, key="return")
+    assert first.status_code == 200
+    twice = problem(office.act("/stock/returns", {**body, "count": 2}), 409, "document-used")
+    assert pointers(twice) == {"/document": "used"}
+    assert office.act("/stock/returns", body, key="return").json() == first.json(), "a replay"
+    assert office.get("/stock") == {"ktp-el-wni": {"stored": 17, "returned": 3}}
+    assert office.act("/stock/returns", {**body, "document": "470/8"}).status_code == 200
+
+
+def test_a_batch_that_is_named_tells_the_version(office: Office) -> None:
+    office.act("/stock/receipts", RECEIPT)
+    named = {name: said for name, said in TERMS.items() if name != "version"}
+    unsaid = problem(office.act("/loans", named), 422, "invalid")
+    assert pointers(unsaid) == {"/version": "missing"}
+    lent = office.act("/loans", {**named, "batch": "B1"}).json()
+    assert (lent["version"], lent["batch"], lent["outstanding"]) == ("2024", "B1", 8)
+    new = {**named, "direction": "borrowed", "batch": "BX", "document": "470/12"}
+    unknown = problem(office.act("/loans", new), 422, "invalid")
+    assert pointers(unknown) == {"/version": "missing"}, "nobody knows that batch yet"
+    assert office.act("/loans", {**new, "version": "2025"}).status_code == 201
+    again = office.act("/loans", {**new, "document": "470/13"}).json()
+    assert again["version"] == "2025"
 
 
 def test_stored_blanks_are_missing_and_never_blanks_again(office: Office) -> None:

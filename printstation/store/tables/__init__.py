@@ -1,7 +1,7 @@
 """The schema, a module a noun; the rules of `lifecycle/` are repeated here as CHECKs and partial indexes."""
 
 from printstation.store.tables.base import metadata
-from printstation.store.tables.card import LoanDirection, Source, card, loan, receipt
+from printstation.store.tables.card import LoanDirection, Source, card, loan, receipt, returned
 from printstation.store.tables.destruction import SessionState, destruction, holder, photo
 from printstation.store.tables.handover import (
     OldCard,
@@ -49,6 +49,7 @@ __all__ = [
     "printer",
     "question",
     "receipt",
+    "returned",
     "scan",
     "shift",
     "slip",

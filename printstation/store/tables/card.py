@@ -97,6 +97,20 @@ receipt = Table(
     one_of("source", Source),
 )
 
+#: Blanks that went back to whoever issued them. Their letter counts once, like that of a delivery.
+returned = Table(
+    "returned",
+    metadata,
+    Column("document", Text, primary_key=True),
+    Column("card_type", Text, nullable=False),
+    Column("batch", Text),
+    Column("count", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("supervisor", Text),
+    CheckConstraint("count > 0", name="count"),
+)
+
 #: Blanks that went to another office and come home, or came from one and go back.
 loan = Table(
     "loan",
