@@ -240,7 +240,7 @@ class Worker:
         except DriverError:
             if walk.laying:
                 # A queue that says ready and takes no card: each try reserves one and gives it back.
-                self._rest_after(Turn.DREW_NO_CARD) if 0 else None
+                self._rest_after(Turn.DREW_NO_CARD)
             raise
 
     def _rest_after(self, turn: Turn) -> None:

@@ -99,7 +99,8 @@ class QueueMischief:
         """One run ends, hangs, or does not obey."""
         queue, manner = printer.queue, self._manner()
         run = queue.current
-        if run is not None and self.rng.random() < 0.5:
+        # One that hangs has looked away: it does not come to life again and call its card done.
+        if run is not None and not run.manner.hangs and self.rng.random() < 0.5:
             gone_by = queue.now - run.began
             if manner.fails and manner.code == 0 and gone_by > KILLED_BEFORE_S:
                 return "nothing"

@@ -109,6 +109,7 @@ class QueuePrinter(SimPrinter):
     def let_go(self, card: object) -> None:
         if self.forgets and self.body.error is not None and isinstance(card, Job):
             self.body.drop(card)
+            self.body.halt()  # nor does it go on with it once it has cooled down
 
     def _origin(self, job: Job) -> Origin:
         return TEST if self._delivering is None else self._delivering

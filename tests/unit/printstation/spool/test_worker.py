@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from drivers import Condition, DeviceBusy, DeviceGone, NotUnderstood, Status, WrongDevice
+from drivers import (
+    Condition,
+    DeviceBusy,
+    DeviceGone,
+    DriverError,
+    NotUnderstood,
+    Staged,
+    Status,
+    WrongDevice,
+)
 from printstation.acts import fates
 from printstation.acts.printers import set_paused, write_off
 from printstation.refusals import Refusal
@@ -17,7 +26,15 @@ from printstation.spool.view import PrinterState, SeenReason
 from printstation.store import feeds, units
 from tests.unit.printstation.acts.kit import ANEW, SERIAL, TANGO
 from tests.unit.printstation.spool.rig import Rig
-from tests.unit.printstation.spool.scripted import BUSY, READY, Device, Look, Story, stands
+from tests.unit.printstation.spool.scripted import (
+    BUSY,
+    READY,
+    Device,
+    Look,
+    Scripted,
+    Story,
+    stands,
+)
 from tests.unit.printstation.store.kit import journal_of
 
 
@@ -114,6 +131,29 @@ def test_a_device_that_draws_no_card_and_says_ready_is_asked_ever_more_seldom(ri
     rig.run(waits=200)
     assert 2 < rig.device.fed < 12
     assert [q.reason for q in rig.office.asked()] == ["hopper-count"]
+
+
+class TakesNothing(Scripted):
+    """A queue that says ready and refuses every card before it is fed."""
+
+    def lay(self, staged: Staged) -> None:
+        self._device.log.append("lay")
+        raise DriverError("refused")
+
+    def lift(self) -> None:
+        pass
+
+
+def test_a_queue_that_says_ready_and_takes_no_card_is_asked_ever_more_seldom(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try reserves a card and gives it back, which wakes the worker: not at once again, nor every second."""
+    monkeypatch.setattr(rig.device, "open", lambda model, busy_wait_s: TakesNothing(rig.device))
+    rig.desk = replace(rig.desk, open_driver=rig.device.open)
+    job = rig.office.submit()
+    rig.run(waits=200)
+    assert 2 < rig.device.log.count("lay") < 12
+    assert rig.device.fed == 0 and rig.office.states(job) == ("pending", None)
 
 
 # ------------------------------------------------------------------------------- house reasons
