@@ -48,6 +48,15 @@ def link(previous: bytes, entry: str) -> bytes:
     return hashlib.sha256(previous + entry.encode()).digest()
 
 
+def _with_rows(tx: Tx, data: Data) -> Data:
+    """With what this transaction's rows want vouched for, which only its next entry takes."""
+    if tx.filed:
+        data, tx.filed = {**data, "rows": tx.filed}, {}
+    if tx.digest is not None:
+        data, tx.digest = {**data, "digest": tx.digest}, None
+    return data
+
+
 def append(
     tx: Tx,
     kind: str,
@@ -63,10 +72,7 @@ def append(
         row = tx.conn.execute(_TAIL).one_or_none()
         tx.tail = (row.seq, row.hash) if row else (0, genesis(tx.station))
     seq = tx.tail[0] + 1
-    if tx.filed:
-        data, tx.filed = {**(data or {}), "rows": tx.filed}, {}
-    if tx.digest is not None:
-        data, tx.digest = {**(data or {}), "digest": tx.digest}, None
+    data = _with_rows(tx, data or {})
     text = json.dumps(
         {
             "seq": seq,
@@ -76,7 +82,7 @@ def append(
             "card": card,
             "printer": printer,
             "by": by,
-            "data": data or {},
+            "data": data,
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -96,7 +102,7 @@ def append(
     )
     tx.tail = (seq, digest)
     tx.noted.append((kind, printer))
-    words = {"reasons": (data or {}).get("reasons")}
+    words = {"reasons": data.get("reasons")}
     tx.told.append((kind, {"entry": seq, "job": job, "card": card, "printer": printer, **words}))
     return seq
 
