@@ -29,7 +29,7 @@ from printstation.reports.facts import (
 )
 from printstation.reports.tally import BLANK, CAME, WENT, Tally
 from printstation.reports.tally import plain as plain
-from printstation.store import cards, units
+from printstation.store import cards, feeds, units
 from printstation.store import counts as count_rows
 from printstation.store import questions as question_rows
 from printstation.store import supplies as supply_rows
@@ -251,7 +251,8 @@ def witnesses(
     found = []
     for name in names:
         told = WitnessFacts(name, tally.fed[name], sides=tally.sides[name])
-        found.append(_witness(conn, config, told, earlier.get(name), gauges.get(name)))
+        since = before.as_of if before else ""
+        found.append(_witness(conn, config, told, earlier.get(name), gauges.get(name), since))
     return tuple(found)
 
 
@@ -261,9 +262,12 @@ def _witness(
     told: WitnessFacts,
     earlier: WitnessFacts | None,
     gauge: Gauge | None,
+    since: str,
 ) -> WitnessFacts:
     """What the journal told of a printer, with the device's two witnesses beside it.
 
+    The day's opening is the reading of the close before; where there is none, a calibrated counter's is that
+    before the first card.
     A counter that nobody calibrated decides no card's fate (`exactly-once.md` §2); over a whole day it counts
     the same cards all the same, and what it says is shown.
     """
@@ -272,7 +276,10 @@ def _witness(
     same = earlier if earlier is not None and earlier.serial == serial else None
     own = gauge if gauge is not None and gauge.serial == serial else Gauge(serial, None)
     calibrated = unit if unit is not None and unit.expected is not None else None
-    start, now = same.counter_after if same else None, calibrated.seen if calibrated else own.cards
+    now = calibrated.seen if calibrated else own.cards
+    start = same.counter_after if same else None
+    if start is None and calibrated is not None and conn is not None:
+        start = feeds.opening_counter(conn, told.printer, calibrated.serial, since)
     panels = _used(same.ribbon if same else None, own.ribbon)
     off = unit.difference if unit is not None else 0
     beyond = now - start - told.cards if now is not None and start is not None else 0
@@ -285,7 +292,11 @@ def _witness(
         ribbon=own.ribbon,
         panels=panels,
         agree=not off and fits and (calibrated is not None or not beyond),
-        explanation=_why(off, beyond, calibrated is not None),
+        explanation=_why(off, beyond, calibrated is not None)
+        or _no_opening(
+            told.cards and now is not None and start is None,
+            told.cards and own.ribbon is not None and (same is None or same.ribbon is None),
+        ),
     )
 
 
@@ -307,6 +318,14 @@ def _fits(used: int, told: WitnessFacts, panels: int) -> bool:
         return used == 0
     readings = (told.cards, told.sides, told.sides * panels)
     return any(abs(used - reading) <= GAUGE_STEP for reading in readings)
+
+
+def _no_opening(counter: object, ribbon: object) -> str:
+    """What cannot be compared on this day, since nothing was read before its first card."""
+    read = " dan ".join(
+        word for word, missing in (("penghitung", counter), ("pita", ribbon)) if missing
+    )
+    return f"{read} belum punya bacaan awal; dibandingkan mulai laporan berikutnya" if read else ""
 
 
 def _why(off: int, beyond: int, calibrated: bool) -> str:

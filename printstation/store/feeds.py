@@ -80,6 +80,20 @@ def unsettled(conn: Connection, *, printer: str | None = None) -> list[Feed]:
     return [_feed(row) for row in conn.execute(_UNSETTLED_AT, {"printer": printer})]
 
 
+def opening_counter(conn: Connection, printer: str, serial: str, since: str) -> int | None:
+    """What the counter of this unit showed before its first feed after that moment.
+
+    None without such a reading, and where another unit was fed at this printer, too: the sum would be of both.
+    """
+    after = (feed.c.printer == printer, feed.c.fed_at > since)
+    others = select(feed.c.id).where(*after, feed.c.serial.is_distinct_from(serial)).limit(1)
+    if conn.execute(others).first() is not None:
+        return None
+    first = select(feed.c.counter_before).where(*after).order_by(feed.c.id).limit(1)
+    found: int | None = conn.execute(first).scalar_one_or_none()
+    return found
+
+
 def last_of_job(conn: Connection, job: str) -> Feed | None:
     """The newest feed of a job: what its `evidence` shows."""
     row = conn.execute(

@@ -104,6 +104,33 @@ def test_a_counter_that_nobody_calibrated_is_shown_and_compared(tmp_path: Path) 
         assert not more.agree and "+1" in more.explanation
 
 
+def test_the_first_day_opens_with_the_counter_before_its_first_card(counting: Office) -> None:
+    for _ in range(2):
+        counting.submit()
+        counting.settle(counting.feed(), 1, busy_then_ready=True)
+    first = witness(counting, 2, None)
+    assert (first.counter_before, first.counter_after, first.agree) == (100, 102, True)
+    assert first.explanation == "", "there is no ribbon to be compared"
+    with counting.store.write() as tx:
+        tx.conn.exec_driver_sql("UPDATE feed SET serial = 'OTHER-1' WHERE id = 2")
+    mixed = witness(counting, 2, None)
+    assert mixed.counter_before is None, "the journal's cards are those of two units"
+    assert mixed.explanation.startswith("penghitung belum punya bacaan awal")
+
+
+def test_a_day_without_a_reading_before_its_first_card_says_so(tmp_path: Path) -> None:
+    for store in open_store(tmp_path):
+        office = Office(store, "none").stocked()
+        office.submit()
+        office.settle(office.feed(), 1, busy_then_ready=True)
+        first = witness(office, 1, None, ribbon=299, cards=101)
+        assert first.agree and first.explanation == (
+            "penghitung dan pita belum punya bacaan awal; dibandingkan mulai laporan berikutnya"
+        )
+        assert witness(office, 0, None, ribbon=299, cards=101).explanation == ""
+        assert witness(office, 1, None).explanation == "", "a device that tells nothing"
+
+
 def test_another_unit_has_no_yesterday(counting: Office) -> None:
     other = WitnessFacts("tango", 0, "OTHER-1", 7, 9, ribbon=300)
     end = witness(counting, 0, other, ribbon=200)
