@@ -18,6 +18,7 @@ from printstation.store import destructions
 from printstation.store.destructions import Person
 from printstation.store.holders import Holder
 from printstation.store.tables import LoanDirection, OldCard, Receiver
+from simulator.world import Card
 from tests.crash import house, picture
 from tests.crash.office import Counter, Refused, told
 from tests.crash.sim import Sim
@@ -71,11 +72,12 @@ class Desk:
         )
         return bool(rows) and any(
             made.id not in self.sim.truth.rejected
-            and picture.is_good(
-                made, self.sim.kinds[made.printer], rows[0]["layout"], rows[0]["reference"]
-            )
+            and self._is_good(made, rows[0]["layout"], rows[0]["reference"])
             for made in self.sim.truth.made_by(rows[0]["id"])
         )
+
+    def _is_good(self, made: Card, layout: str, reference: str) -> bool:
+        return picture.is_good(made, self.sim.kinds[made.printer], layout, reference)
 
     def shelve(self) -> None:
         """An accepted card is put somewhere else."""

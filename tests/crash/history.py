@@ -15,6 +15,7 @@ from tests.crash.director import Director
 from tests.crash.judge import Bench, judge
 from tests.crash.office import Counter
 from tests.crash.operator import Operator
+from tests.crash.outside_printer import OfficeOperator
 from tests.crash.profile import Profile, profile_of
 from tests.crash.sim import PLENTY_MB, Sim
 from tests.crash.world import SimPrinter, state_of
@@ -32,12 +33,18 @@ class Cast:
     """Who and what a history has."""
 
     sim: type[Sim]
+    operator: type[Operator]
     director: type[Director]
     bench: type[Bench]
 
 
-USUAL = Cast(Sim, Director, Bench)
-WHOLE = Cast(whole_office.OfficeSim, whole_office.Staff, whole_office.OfficeBench)
+USUAL = Cast(Sim, Operator, Director, Bench)
+WHOLE = Cast(
+    whole_office.OfficeSim,
+    OfficeOperator,
+    whole_office.Staff,
+    whole_office.OfficeBench,
+)
 
 
 @dataclass
@@ -61,7 +68,7 @@ def run(seed: int, profile: Profile | None = None, *, trace: bool = False) -> Re
     sim = cast.sim(kinds, rng, _plan(rng, profile), trace=trace)
     sim.latency_s = rng.choice((0.0, 0.0, 0.01, 0.1))
     counter = Counter(sim)
-    operator = Operator(counter, profile)
+    operator = cast.operator(counter, profile)
     director = cast.director(counter, operator, profile)
     sim.note("seed", f"{seed}: {', '.join(f'{n}={k}' for n, k in kinds.items())}")
     tidy = Tidy(director)

@@ -212,8 +212,10 @@ def files() -> Files:
     return Files()
 
 
-def open_house(hands: Hands, kinds: Mapping[str, str]) -> SimStation:
-    """A new process of the station on the files as they are; starts nothing."""
+def open_house(
+    hands: Hands, kinds: Mapping[str, str], furnish: Callable[[Config], Config]
+) -> SimStation:
+    """A new process of the station on the files as they are; starts nothing. `furnish` may add to what it has."""
     found = files()
     printers = tuple(
         PrinterConfig.model_construct(
@@ -232,7 +234,7 @@ def open_house(hands: Hands, kinds: Mapping[str, str]) -> SimStation:
         data_dir=found.folder, min_free_mb=200, printers=printers, card_types=BUILT_IN
     )
     store = Store(found.engine, hands.clock, found.station, gate=hands.gate)
-    station = SimStation(config, store, found.seal, hands.clock)
+    station = SimStation(furnish(config), store, found.seal, hands.clock)
     station.hands, station.kinds = hands, kinds
     station.build(hands.open_driver)
     return station

@@ -66,6 +66,8 @@ OFFICE_ACTS: Mapping[str, float] = {
     "slip_again": 6,
     "slip_canceled": 2,
     "slip_mishap": 7,
+    "load_outside": 6,
+    "print_outside": 12,
 }
 
 CUTS: Mapping[Cut, float] = {Cut.STATION: 4, Cut.BOTH: 2, Cut.POWER: 1, Cut.CABLE: 2}

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import OperationalError
 
 from drivers import Driver, Model
+from printstation.config import Config
 from printstation.station import Station
 from tests.crash import house
 from tests.crash.cable import MemoryPort
@@ -122,10 +123,14 @@ class Sim:
         """Start the station on its files."""
         assert self.station is None
         hands = house.Hands(self.clock, self._gate, self._open_driver, lambda: self.free_mb)
-        self.station = house.open_house(hands, self.kinds)
+        self.station = house.open_house(hands, self.kinds, self.furnish)
         self.note("station", "starts")
         for worker in self.station.workers:
             self.turns.spawn(f"worker {worker.view.name}", worker.run, inside=True)
+
+    def furnish(self, config: Config) -> Config:
+        """What else the office has than one card type and printers on cables."""
+        return config
 
     def kill(self) -> None:
         """The station's process ends now. Raises `StationDies` when the caller is inside it."""

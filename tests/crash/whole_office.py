@@ -1,6 +1,7 @@
 """A history in which an office also does what it does rarely: people, machines and judge of `profile.WHOLE_OFFICE`.
 
-Corrections, borrowed blanks and slips are a file each; this one puts them together, and judges them.
+Corrections, borrowed blanks, slips and the printer outside are a file each; this one puts them together, and judges
+them.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import sqlite3
 from collections import Counter as Bag
 from collections.abc import Iterator, Mapping
 
-from tests.crash import slip_printer
+from printstation.config import Config
+from simulator.world import Card
+from tests.crash import outside_printer, slip_printer
 from tests.crash.corrections import Corrections
 from tests.crash.cuts import Planned
 from tests.crash.director import Director
-from tests.crash.judge import Bench
+from tests.crash.judge import OUT, Bench
 from tests.crash.neighbours import Neighbours
 from tests.crash.office import Counter
 from tests.crash.operator import Operator
+from tests.crash.outside_printer import OfficeOperator, Outside, OutsideMachine
 from tests.crash.profile import Profile
 from tests.crash.sim import Sim
 from tests.crash.slip_printer import SlipDesk, Slips
@@ -29,7 +33,7 @@ BLANK = ("stored", "loaded", "reserved", "encoded", "lent", "returned")
 
 
 class OfficeSim(Sim):
-    """The station with a receipt printer beside its printers."""
+    """The station with a receipt printer beside its printers, and one that others drive."""
 
     def __init__(
         self,
@@ -41,6 +45,10 @@ class OfficeSim(Sim):
     ) -> None:
         super().__init__(kinds, rng, plan, trace=trace)
         self.slip_desk = SlipDesk(self, answers=rng.random() < 0.8)
+        self.machine = OutsideMachine(self)
+
+    def furnish(self, config: Config) -> Config:
+        return config.model_copy(update={"printers": (*config.printers, outside_printer.CONFIG)})
 
     def open(self) -> None:
         super().open()
@@ -49,16 +57,21 @@ class OfficeSim(Sim):
         self.turns.spawn("slips", worker.run, inside=True)
 
 
-class Staff(Corrections, Neighbours, Slips, Director):
+class Staff(Corrections, Neighbours, Slips, Outside, Director):
     """Everybody; acts are named in `profile.OFFICE_ACTS`."""
 
     def __init__(self, counter: Counter, operator: Operator, profile: Profile) -> None:
         super().__init__(counter, operator, profile)
-        assert isinstance(self.sim, OfficeSim)
+        assert isinstance(self.sim, OfficeSim) and isinstance(operator, OfficeOperator)
         self.slip_desk = self.sim.slip_desk
+        self.machine = operator.machine = self.sim.machine
         self.corrected, self.mended = {}, 0
         self.borrowed, self.returned = {}, {}
         self._slips_are_due = False
+
+    def run(self) -> None:
+        self.load_outside()
+        super().run()
 
     def last_things(self) -> None:
         """No card waited for a slip; now the slips come out, too."""
@@ -89,6 +102,12 @@ class OfficeBench(Bench):
             return said
         return super().fate_of(feed)
 
+    def is_good(self, card: Card, feed: sqlite3.Row) -> bool:
+        if card.printer == outside_printer.NAME:
+            torn = card.id in self.sim.truth.rejected
+            return card.id in self.staff.machine.good and not torn
+        return super().is_good(card, feed)
+
     def ended_as(self, feed: sqlite3.Row) -> str:
         """A good card that was lost, found again and torn up had ended its job all the same."""
         said = self.fate_of(feed)
@@ -98,6 +117,7 @@ class OfficeBench(Bench):
         yield from self._corrections()
         yield from self._loans()
         yield from self._slips()
+        yield from self._outside()
 
     def _corrections(self) -> Iterator[str]:
         """Each is on record once, by two persons with a reason, and no card became a blank by it."""
@@ -127,6 +147,17 @@ class OfficeBench(Bench):
                 yield f"loan {loan['id']} brought {loan['count']} blanks, {len(came)} have a row"
             if states["returned"] != there or there > loan["count"]:
                 yield f"loan {loan['id']}: {states['returned']} rows went back, the office has {there}"
+
+    def _outside(self) -> Iterator[str]:
+        """Where nobody lies and nothing is cut in half, rows and cards agree exactly."""
+        name, machine = outside_printer.NAME, self.staff.machine
+        rows = Bag(row["state"] for row in self.cards.values() if row["printer"] == name)
+        if rows["loaded"] != machine.hopper:
+            yield f"{rows['loaded']} rows are loaded outside, {machine.hopper} cards lie there"
+        made = len(self.sim.truth.drawn_at(name))
+        out = sum(rows[state] for state in OUT)
+        if not out <= made <= out + rows["missing"]:
+            yield f"{made} cards were made outside, the rows know {out} and {rows['missing']} missing"
 
     def _slips(self) -> Iterator[str]:
         """A slip that is out lies there; every paper beyond the first of each says that it is a copy."""
