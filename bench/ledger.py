@@ -16,7 +16,7 @@ from sqlalchemy import insert
 
 from bench.measure import Row, wall_ms
 from printstation.clock import SystemClock
-from printstation.store import cards, journal
+from printstation.store import cards, filed, journal
 from printstation.store.audit import examine, reading, verify
 from printstation.store.engine import Store, open_engine
 from printstation.store.schema import upgrade
@@ -66,7 +66,16 @@ def _cards(jobs: int, blanks: int) -> Iterator[dict[str, Any]]:
             "state": "printed" if done else "loaded",
             "printer": "tango",
             "job": _name(n) if done else None,
+            "delivery": f"SJ-{(n - 1) // BATCH * BATCH}",
         }
+
+
+def _final(name: str, row: dict[str, Any]) -> str:
+    return filed.final_digest([row.get(column) for column in filed.FINAL[name]])
+
+
+def _sealed(name: str) -> str:
+    return filed.digest("payload", {"job": name, "key_id": "k", "sealed": b""})
 
 
 class _Chain:
@@ -112,14 +121,16 @@ class _Chain:
             "layout_version": "1",
         }
         shown |= {"reference": f"R-{n}", "priority": 50, "replaces": None, "reason": None}
-        self._entry("job-submitted", {"job": [None, "pending"], **shown}, name)
+        row: dict[str, Any] = {"seq": n, "id": name, **shown, "requested_on": AT[:10]}
+        row |= {"sides": 1, "one_per_resident": 0, "test": 0, "by_reprint": 0, "body": b""}
+        row["created_at"] = AT
+        made = {"rows": {f"payload {name}": _sealed(name)}, "digest": _final("job", row)}
+        self._entry("job-submitted", {"job": [None, "pending"], **shown, **made}, name)
         moved = {"job": ["pending", "processing"], "card": ["loaded", "reserved"]}
         self._entry("card-reserved", moved, name, held)
         fed = {"serial": "T1", "counter": n, "session": "s", "card": ["reserved", "fed"]}
         self._entry("card-fed", fed, name, held)
         self._entry("card-sent", {}, name, held)
-        out = {"rule": 3, "job": ["processing", "completed"], "card": ["fed", "printed"]}
-        self._entry("card-printed", out, name, held)
         times = {"fed_at": AT, "sent_at": AT, "settled_at": AT}
         moving: dict[str, Any] = {
             "id": n,
@@ -129,11 +140,13 @@ class _Chain:
             "serial": "T1",
         }
         moving |= {"session": "s", "counter_kind": "none", "verdict": "printed", "rule": 3}
-        row: dict[str, Any] = {"id": name, "state": "completed", **shown, "requested_on": AT[:10]}
-        row |= {"one_per_resident": 0, "body": b"", "printer": "tango", "card": held}
+        moving |= {"counter_before": n, "errors": "", "discarded": 0, "explained": 0, **times}
+        out = {"rule": 3, "job": ["processing", "completed"], "card": ["fed", "printed"]}
+        self._entry("card-printed", {**out, "digest": _final("feed", moving)}, name, held)
+        ended = {"state": "completed", "printer": "tango", "card": held, "ended_at": AT}
         add = self._rows.setdefault
-        add(feed, []).append({**moving, **times})
-        add(job, []).append({**row, "created_at": AT, "ended_at": AT})
+        add(feed, []).append(moving)
+        add(job, []).append({**row, **ended})
         add(payload, []).append({"job": name, "key_id": "k", "sealed": b""})
 
     def flush(self, conn: Any) -> None:

@@ -120,7 +120,7 @@ def gone(tx: Tx, name: str, identities: Sequence[str]) -> None:
 
 def _vouch(tx: Tx, name: str, table: Table, key: Column[Any], identity: str) -> None:
     row = tx.conn.execute(_ONE[name], {"is_this": identity}).one()
-    tx.filed[f"{name} {identity}"] = digest(name, row)
+    tx.filed[f"{name} {identity}"] = digest(name, row._mapping)
 
 
 def adopt(tx: Tx, revisions: Collection[str]) -> None:
@@ -128,7 +128,7 @@ def adopt(tx: Tx, revisions: Collection[str]) -> None:
     for name in (name for revision in sorted(revisions) for name in ADOPTED.get(revision, ())):
         table, key = FILED[name]
         for row in tx.conn.execute(select(table).order_by(key)).all():
-            tx.filed[f"{name} {row._mapping[key.name]}"] = digest(name, row)
+            tx.filed[f"{name} {row._mapping[key.name]}"] = digest(name, row._mapping)
             if len(tx.filed) == PART:
                 journal.append(tx, "rows-adopted")
     if tx.filed:
@@ -147,11 +147,11 @@ def final_digest(row: Sequence[Any]) -> str:
 
 
 def digest(name: str, row: Any) -> str:
-    """Of a whole row in its columns' names, so that the order of columns is no matter."""
+    """Of a whole row by its columns' names, so that their order is no matter."""
     left_out, later = _LEFT_OUT.get(name, ()), _LATER.get(name, ())
     facts = {
         column: _plain(value)
-        for column, value in row._mapping.items()
+        for column, value in row.items()
         if column not in left_out and not (column in later and value is None)
     }
     text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -166,7 +166,7 @@ def rows(conn: Connection) -> Iterator[tuple[str, str]]:
     """(name of the row as the journal writes it, its digest now), of every filed table, with flat memory."""
     for name, (table, key) in FILED.items():
         for row in conn.execute(select(table), execution_options={"yield_per": 500}):
-            yield f"{name} {row._mapping[key.name]}", digest(name, row)
+            yield f"{name} {row._mapping[key.name]}", digest(name, row._mapping)
 
 
 def _by_key(table: Table, columns: Sequence[str], key: str) -> Select[Any]:
