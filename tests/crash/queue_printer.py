@@ -141,8 +141,9 @@ class QueuePrinter(SimPrinter):
 
     @property
     def moves_unseen(self) -> bool:
-        body = self.body
-        return body.moving or self.queue.busy or (bool(body.jobs) and body.error is None)
+        # One that cools down goes on by itself, and its display says so.
+        goes_on = self.body.error in (None, "overheat")
+        return self.body.moving or self.queue.busy or (bool(self.body.jobs) and goes_on)
 
     # ------------------------------------------------------------------ power, network, another queue
     def power_off(self) -> None:
