@@ -31,6 +31,7 @@ _RECEIPT = {
     "count": 1,
     "at": "",
 }
+_RETURNED = {"document": "BA-1", "card_type": "kia", "count": 0, "at": "x", "by": "x"}
 _LOAN = {
     "id": "L-1",
     "direction": "lent",
@@ -125,6 +126,7 @@ BROKEN_STOCK: dict[str, tuple[list[str], str]] = {
         " VALUES ('b', 'other-card', 'c', '[]', 'then')",
     ),
     "ck_loan_direction": ([], row("loan", _LOAN, direction="sold")),
+    "ck_returned_count": ([], row("returned", _RETURNED)),
     "ck_loan_count": ([], row("loan", _LOAN, count=0)),
     "uq_loan_id": ([row("loan", _LOAN)], row("loan", _LOAN, document="BA-2")),
     "uq_loan_document": ([row("loan", _LOAN)], row("loan", _LOAN, id="L-2")),
