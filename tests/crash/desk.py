@@ -26,6 +26,7 @@ from tests.crash.sim import Sim
 #: Blanks that one loan takes, and what the store keeps for the rest of the history.
 LENT, KEPT = 2, 30
 RINA, BUDI, SARI = "Rina", "Budi", "Sari"
+STORED = "SELECT count(*) AS n FROM card WHERE state = 'stored' AND card_type = ?"
 TYPES = (house.CARD_TYPE,)
 
 
@@ -105,7 +106,7 @@ class Desk:
     # ------------------------------------------------------------------ the store
     def lend(self) -> None:
         """A few blanks go to a neighbour, while there are plenty."""
-        stored = self.sim.rows("SELECT count(*) AS n FROM card WHERE state = 'stored'")
+        stored = self.sim.rows(STORED, house.CARD_TYPE)
         if not self.sim.up or stored[0]["n"] < KEPT:
             return
         document = f"BA-{self.counter.key()}"
@@ -178,7 +179,7 @@ class Desk:
 
     def _close_day(self) -> None:
         places = {f"hopper:{name}": len(p.body.hopper) for name, p in self.sim.printers.items()}
-        stored = self.sim.rows("SELECT count(*) AS n FROM card WHERE state = 'stored'")
+        stored = self.sim.rows(STORED, house.CARD_TYPE)
         lines = []
         for text, counted in {**places, "store": stored[0]["n"]}.items():
             place = parse(text)

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from printstation.acts import jobs, printers
 from printstation.acts.request import Done, Request
 from simulator import hands
-from tests.crash import whole_office
+from tests.crash import encoder, whole_office
 from tests.crash.cuts import Planned
 from tests.crash.director import Director
 from tests.crash.judge import Bench, judge
 from tests.crash.office import Counter
 from tests.crash.operator import Operator
-from tests.crash.outside_printer import OfficeOperator
 from tests.crash.profile import Profile, profile_of
 from tests.crash.sim import PLENTY_MB, Sim
 from tests.crash.world import SimPrinter, state_of
@@ -41,7 +40,7 @@ class Cast:
 USUAL = Cast(Sim, Operator, Director, Bench)
 WHOLE = Cast(
     whole_office.OfficeSim,
-    OfficeOperator,
+    whole_office.Eyes,
     whole_office.Staff,
     whole_office.OfficeBench,
 )
@@ -64,6 +63,8 @@ def run(seed: int, profile: Profile | None = None, *, trace: bool = False) -> Re
     profile = profile or profile_of(seed)
     rng = random.Random(seed)
     kinds = _kinds(rng, profile)
+    if profile.whole_office:
+        kinds[encoder.PRINTER] = rng.choice(encoder.KINDS_BY_HAND)
     cast = WHOLE if profile.whole_office else USUAL
     sim = cast.sim(kinds, rng, _plan(rng, profile), trace=trace)
     sim.latency_s = rng.choice((0.0, 0.0, 0.01, 0.1))

@@ -48,6 +48,8 @@ BATCH = "T1"
 HOME_VARIABLE = "PRINTSTATION_CRASH_HOME"
 #: Blanks that a history's station has in its store at the start.
 STOCK = 60
+#: Longer than a tiny device waits for a hand (`_tiny.toml`).
+HAND_FEED_S = 12.0
 LAYOUTS = ("tiny-one", "tiny-two")
 Size = tuple[int, int, int]
 
@@ -61,8 +63,12 @@ def tiny_model(kind: str) -> Model:
     if row.family == "evolis":
         # Without the query no driver knows of a card inside; a mode that is not saved prints at power-on.
         facts = replace(model.evolis, path=row.path_sensor, saves_error_mode=not row.holds_job)
+    if row.by_hand:
+        first, *others = model.magicard.header
+        facts = replace(model.magicard, header=(first, "HFD{hand}", *others))
     return replace(
         model,
+        hand_feed_s=HAND_FEED_S if row.by_hand else model.hand_feed_s,
         counter=row.counter,
         path_sensor=row.path_sensor,
         holds_job=row.holds_job,

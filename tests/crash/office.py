@@ -42,6 +42,7 @@ class Posted:
     hold: bool = False
     job: str | None = None
     refused: str | None = None
+    card_type: str = house.CARD_TYPE
 
 
 @functools.lru_cache(maxsize=1024)
@@ -103,7 +104,7 @@ class Counter:
         order = jobs.Order(
             layout=posted.layout,
             layout_version="1",
-            card_type=house.CARD_TYPE,
+            card_type=posted.card_type,
             one_per_resident=True,
             resident=posted.resident.encode(),
             reference=posted.reference,

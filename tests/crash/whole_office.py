@@ -1,7 +1,7 @@
 """A history in which an office also does what it does rarely: people, machines and judge of `profile.WHOLE_OFFICE`.
 
-Corrections, borrowed blanks, slips and the printer outside are a file each; this one puts them together, and judges
-them.
+Corrections, borrowed blanks, slips, encoded cards and the printer outside are a file each; this one puts them
+together, and judges them.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ import random
 import sqlite3
 from collections import Counter as Bag
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from printstation.config import Config
 from simulator.world import Card
-from tests.crash import outside_printer, slip_printer
+from tests.crash import encoder, outside_printer, slip_printer
 from tests.crash.corrections import Corrections
 from tests.crash.cuts import Planned
 from tests.crash.director import Director
+from tests.crash.encoder import Encoder, EncodingOperator
 from tests.crash.judge import OUT, Bench
 from tests.crash.neighbours import Neighbours
-from tests.crash.office import Counter
+from tests.crash.office import Counter, Posted
 from tests.crash.operator import Operator
 from tests.crash.outside_printer import OfficeOperator, Outside, OutsideMachine
 from tests.crash.profile import Profile
@@ -28,6 +30,7 @@ from tests.crash.sim import Sim
 from tests.crash.slip_printer import SlipDesk, Slips
 
 CORRECTIONS = "SELECT entry FROM journal WHERE entry LIKE '%\"correction\":true%' ORDER BY seq"
+UNCHECKED = "SELECT id FROM card WHERE state = 'printed' AND bound_to IS NOT NULL ORDER BY seq"
 #: Rows of blanks: nothing was ever on them.
 BLANK = ("stored", "loaded", "reserved", "encoded", "lent", "returned")
 
@@ -48,7 +51,18 @@ class OfficeSim(Sim):
         self.machine = OutsideMachine(self)
 
     def furnish(self, config: Config) -> Config:
-        return config.model_copy(update={"printers": (*config.printers, outside_printer.CONFIG)})
+        by_hand = {"card_types": encoder.TYPES}
+        printers = [
+            each.model_copy(update=by_hand) if each.name == encoder.PRINTER else each
+            for each in config.printers
+        ]
+        first = {"encode_first": True}
+        types = [
+            each.model_copy(update=first) if each.name == encoder.CARD_TYPE else each
+            for each in config.card_types
+        ]
+        told = {"printers": (*printers, outside_printer.CONFIG), "card_types": tuple(types)}
+        return config.model_copy(update=told)
 
     def open(self) -> None:
         super().open()
@@ -57,7 +71,7 @@ class OfficeSim(Sim):
         self.turns.spawn("slips", worker.run, inside=True)
 
 
-class Staff(Corrections, Neighbours, Slips, Outside, Director):
+class Staff(Encoder, Corrections, Neighbours, Slips, Outside, Director):
     """Everybody; acts are named in `profile.OFFICE_ACTS`."""
 
     def __init__(self, counter: Counter, operator: Operator, profile: Profile) -> None:
@@ -67,21 +81,33 @@ class Staff(Corrections, Neighbours, Slips, Outside, Director):
         self.machine = operator.machine = self.sim.machine
         self.corrected, self.mended = {}, 0
         self.borrowed, self.returned = {}, {}
+        self.bodies, self.holds = {}, None
         self._slips_are_due = False
 
     def run(self) -> None:
+        self._receive()
         self.load_outside()
+        self.sim.spawn("encoder", self.encode_all_day)
         super().run()
 
+    def new_order(self, resident: str | None = None, *, two_sided: bool | None = None) -> Posted:
+        return self.sort_of(super().new_order(resident, two_sided=two_sided))
+
     def last_things(self) -> None:
-        """No card waited for a slip; now the slips come out, too."""
+        """No card waited for a slip; now the slips come out, too. Whatever bears a number is looked at once more."""
         self.mend_slips()
+        for row in self.sim.rows(UNCHECKED):
+            self.counter.in_background("desk", partial(self._check, row["id"]))
         self._slips_are_due = True
 
     def unrest(self) -> list[str]:
         waiting = "SELECT id, tries FROM slip WHERE state = 'waiting'"
         found = self.sim.rows(waiting) if self._slips_are_due else []
         return [f"slip {row['id']} waits after {row['tries']} tries" for row in found]
+
+
+class Eyes(EncodingOperator, OfficeOperator):
+    """Whoever answers questions."""
 
 
 class OfficeBench(Bench):
@@ -118,6 +144,7 @@ class OfficeBench(Bench):
         yield from self._loans()
         yield from self._slips()
         yield from self._outside()
+        yield from self._encoded()
 
     def _corrections(self) -> Iterator[str]:
         """Each is on record once, by two persons with a reason, and no card became a blank by it."""
@@ -147,6 +174,28 @@ class OfficeBench(Bench):
                 yield f"loan {loan['id']} brought {loan['count']} blanks, {len(came)} have a row"
             if states["returned"] != there or there > loan["count"]:
                 yield f"loan {loan['id']}: {states['returned']} rows went back, the office has {there}"
+
+    def _encoded(self) -> Iterator[str]:
+        """A body that was encoded for somebody goes to nobody else, and is no blank once it has moved."""
+        origins = self.sim.truth.origins
+        for identity, row in self.cards.items():
+            if row["bound_to"] is None:
+                continue
+            if row["state"] == "encoded":
+                ours = [
+                    f
+                    for f in origins.get(self.staff.bodies[row["number"]].id, ())
+                    if f in self.feeds
+                ]
+                if any(
+                    self.feeds[feed]["card"] == identity for feed in ours if isinstance(feed, int)
+                ):
+                    yield f"card {identity} is encoded, and its body has moved"
+            elif row["state"] in ("accepted", "handed-over"):
+                if self.staff.number_of(identity) != row["number"]:
+                    yield f"card {identity} is {row['state']}, and another body bears its data"
+                if self.jobs[row["job"]]["resident"] != row["bound_to"]:
+                    yield f"card {identity} was encoded for another resident than its job's"
 
     def _outside(self) -> Iterator[str]:
         """Where nobody lies and nothing is cut in half, rows and cards agree exactly."""

@@ -36,6 +36,8 @@ class Kind:
     holds_job: bool = False
     family: str = "magicard"
     backend_waits: bool = False
+    #: Waits for a card that a person pushes in, where its job says so.
+    by_hand: bool = False
 
     @property
     def counter(self) -> str:
@@ -81,6 +83,9 @@ KINDS: Mapping[str, Kind] = {
     "matica-none": _matica("tiny-matica"),
     "matica-pick": _matica("tiny-matica-pick"),
     "matica-eject": _matica("tiny-matica-eject"),
+    "hand-none": Kind("tiny-none", "tiny-none", by_hand=True),
+    "hand-pick": Kind("tiny-pick-keeps", "tiny-pick", by_hand=True),
+    "hand-eject": Kind("tiny-eject", "tiny-eject", path_sensor=True, by_hand=True),
     "queue": _queue(backend_waits=True),
     "queue-blind": _queue(backend_waits=False),
 }
