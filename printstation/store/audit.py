@@ -58,7 +58,8 @@ def audit(conn: Connection) -> list[Finding]:
     """Every difference between the rows and the journal; empty when they agree.
 
     Run it in one read transaction, so that all tables are of one moment. A million entries with their
-    200,000 cards took 10 s and 140 MB (2 shared cores, November 2026).
+    200,000 cards took 21 s of one busy core and 230 MB, of which the sealed data of jobs that nobody accepted
+    is a third (November 2026).
     """
     return list(examine(conn).findings)
 
@@ -87,8 +88,7 @@ def verify(conn: Connection) -> tuple[int, list[Finding]]:
     found = Findings()
     chain = Chain(conn, _station(conn), found.add)
     with suppress(TooMany):
-        for _ in chain.walk():
-            pass
+        chain.check()
     return chain.head[0], list(found)
 
 
@@ -99,8 +99,7 @@ def compare_head(conn: Connection, seq: int, bits: bytes) -> list[Finding]:
     chain = Chain(conn, _station(conn), found.add)
     chain.wanted[seq] = None
     with suppress(TooMany):
-        for _ in chain.walk():
-            pass
+        chain.check()
         stored = chain.wanted[seq]
         if stored is None:
             found.add("head", f"journal {seq}", "was printed, but this journal has no such entry")
@@ -175,7 +174,7 @@ def _facts(conn: Connection, replay: Replay, found: Findings) -> None:
             f"card {identity}",
             *((name, stored.get(name), journaled.get(name)) for name in VOUCHED),
         )
-    vouched_for = dict(replay.filed)
+    vouched_for = replay.filed
     for row_name, digest in filed.rows(conn):
         if row_name not in vouched_for and row_name.removeprefix("receipt ") in replay.receipts:
             continue  # a delivery from before entries vouched for rows; its count is compared below
