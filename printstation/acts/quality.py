@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from printstation.acts import fates
-from printstation.acts.jobs import WITHHOLDING
+from printstation.acts.jobs import WITHHOLDING, close_hand_over
 from printstation.acts.questions import cause_of
 from printstation.acts.request import Done, Request, once
-from printstation.lifecycle.answers import OTHER_CARD_PAIRS, QuestionReason
+from printstation.lifecycle.answers import OTHER_CARD_PAIRS, CardFate, QuestionReason
 from printstation.lifecycle.card import CardState, Cause, Origin
 from printstation.lifecycle.steps import Step
 from printstation.refusals import FieldError, Refusal
@@ -138,7 +138,7 @@ def _another(tx: Tx, card: Card, card_types: Sequence[str], said: Checked) -> st
     in_hand = found[0] if found else _unclaimed(tx, card, said.by)
     values: dict[str, Any] = {"cause": Cause.WRONG_CARD, "number": said.number}
     if in_hand.state in _SPOILABLE:
-        take(tx, Step.SPOIL, job=in_hand.job, card=in_hand.id, by=said.by, set_card=values)
+        _found_elsewhere(tx, in_hand, values, said.by)
     elif in_hand.state is CardState.MISSING:
         take(tx, Step.FIND_SPOILED, card=in_hand.id, by=said.by, set_card=values)
     elif in_hand.state is not CardState.SPOILED:
@@ -152,6 +152,15 @@ def _another(tx: Tx, card: Card, card_types: Sequence[str], said: Checked) -> st
     identity = questions.add(tx, QuestionReason.OTHER_CARD, OTHER_CARD_PAIRS, **where)
     fates.note_asked(tx, identity, QuestionReason.OTHER_CARD, **where, by=said.by)
     return identity
+
+
+def _found_elsewhere(tx: Tx, found: Card, values: dict[str, Any], by: str) -> None:
+    """A body bears another resident's data: it is spoiled. If somebody was asked where it is, this is the answer,
+    and its job made no card."""
+    sought = questions.open_ones(tx.conn, reason=QuestionReason.OTHER_CARD)
+    step = Step.DISOWN_SPOILED if any(q.card == found.id for q in sought) else Step.SPOIL
+    close_hand_over(tx, found.id, CardFate.SPOILED, by)
+    take(tx, step, job=found.job, card=found.id, by=by, set_card=values)
 
 
 def _unclaimed(tx: Tx, card: Card, by: str) -> Card:

@@ -259,6 +259,44 @@ def test_another_residents_card_was_printed(office: Office) -> None:
     assert office.get(f"/jobs/{other_job}")["state_reasons"][0] == "no-encoded-card"
 
 
+def test_a_body_that_is_looked_for_and_turns_up_with_another_residents_data_answers_its_question(
+    office: Office,
+) -> None:
+    """Three cards went round in a circle (crash simulation, seed 605954): nobody is asked about a card in a hand."""
+    receive(office)
+    job, card = printed(office)
+    _, third = printed(office, "04B2")
+    encoded(office, "04C3")
+    first = {"result": "accepted", "number": "04C3", **ANI}
+    question = office.act(f"/cards/{card}/check", first).json()["question"]
+    second = {"result": "accepted", "number": "04A1", **ANI}
+    about_third = office.act(f"/cards/{third}/check", second).json()["question"]
+    found = office.get(f"/cards/{card}")
+    assert (found["state"], found["cause"]) == ("spoiled", "wrong-card")
+    assert office.get(f"/questions/{question}")["answer"]["card"] == "spoiled"
+    assert office.get(f"/jobs/{job}")["state"] == "aborted"
+    assert answer(office, about_third, "spoiled", cause="other").status_code == 200
+    assert office.act(f"/jobs/{job}/reprint").status_code == 201
+
+
+def test_a_withheld_card_that_bears_another_residents_data_is_asked_about_no_more(
+    office: Office,
+) -> None:
+    receive(office)
+    job, card = encoded(office)
+    asked = outside(office, job).json()["question"]
+    assert office.act(f"/jobs/{job}/cancel").status_code == 200
+    assert answer(office, asked, "printed").status_code == 200
+    asked_about = [q for q in office.get("/questions")["items"] if q["reason"] == "hand-over"]
+    withheld = asked_about[0]
+    assert withheld["card"] == card
+    _, other = printed(office, "04B2")
+    seen = {"result": "accepted", "number": "04A1", **ANI}
+    assert office.act(f"/cards/{other}/check", seen).status_code == 200
+    assert office.get(f"/cards/{card}")["state"] == "spoiled"
+    assert office.get(f"/questions/{withheld['id']}")["answer"]["card"] == "spoiled"
+
+
 def test_a_reprint_answers_the_question_about_the_other_card(office: Office) -> None:
     receive(office)
     job, card = printed(office)
