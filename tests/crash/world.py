@@ -167,8 +167,9 @@ class SimPrinter(CardPrinter):
         return self._whose(self.name) if draws else UNRECORDED
 
     def _note_error(self, key: str, in_motion: bool = True) -> None:
-        # A sensor that shows the same again after a cancel is the same error.
-        if key != self._last_error[0] or self.body.now - self._last_error[1] > 5.0:
+        # A sensor that shows the same again after a cancel is the same error; another card thrown out is not.
+        same = key == self._last_error[0] and key != "rejected"
+        if not same or self.body.now - self._last_error[1] > 5.0:
             self.error_since = self.body.now
         self._last_error = (key, self.body.now)
         self._fail(key, in_motion)
