@@ -37,7 +37,7 @@ demo: .venv/.run
 	$(BIN)/printstation demo $(ARGS)
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .
