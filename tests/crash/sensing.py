@@ -63,25 +63,25 @@ class SensingDriver(KeepingDriver):
         return replace(seen, path=self._path())
 
 
-class KeepingEvolis(EvolisDriver):
-    """That family's driver, that keeps what it staged."""
+class _Keeps:
+    """Goes before a family's driver, which then keeps what it staged."""
+
+    _model: Model
 
     def stage(self, faces: Sequence[Face]) -> Staged:
         return stage(self._model, faces)
 
 
-class KeepingMatica(MaticaDriver):
-    """That family's driver, that keeps what it staged."""
-
-    def stage(self, faces: Sequence[Face]) -> Staged:
-        return stage(self._model, faces)
+class KeepingEvolis(_Keeps, EvolisDriver):
+    """That family's."""
 
 
-class KeepingQueue(IppDriver):
-    """That family's driver, that keeps what it staged."""
+class KeepingMatica(_Keeps, MaticaDriver):
+    """That family's."""
 
-    def stage(self, faces: Sequence[Face]) -> Staged:
-        return stage(self._model, faces)
+
+class KeepingQueue(_Keeps, IppDriver):
+    """That family's."""
 
 
 # ------------------------------------------------------------------------------- as `drivers.attach`

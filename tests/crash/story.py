@@ -183,3 +183,10 @@ def cuts_of(kind: str, *, two_sided: bool = False) -> list[Planned]:
     """Every cut of the uncut story."""
     points = tell(kind, two_sided=two_sided).points
     return [Planned(at, cut) for at in range(1, points + 1) for cut in Cut]
+
+
+def assert_survived(kind: str, planned: Planned) -> None:
+    """Tells the story with this cut; fails with its history where the judge finds anything."""
+    result = tell(kind, [planned])
+    told = "\n".join([kind, str(planned), *result.history, *result.findings])
+    assert not result.findings, told

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from tests.crash.cuts import Cut
-from tests.crash.history import run
 from tests.crash.planted import PLANTED
 from tests.crash.profile import ACTS, FAMILY_WEIGHTS, PLAIN, Profile
+from tests.crash.search import assert_found, first_finding
 from tests.crash.world import KINDS
 
 MOST_SEEDS = 2000
@@ -69,25 +69,12 @@ PROFILES: Mapping[str, Profile] = {
 }
 
 
-def first_finding(seed: int, profile: Profile) -> str | None:
-    """What the judge says of a history; our own assertion that stops it is a finding, too."""
-    try:
-        findings = run(seed, profile).findings
-    except AssertionError as error:
-        return f"the station's own mistake: {error}"
-    return findings[0] if findings else None
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PLANTED)
 def test_the_judge_finds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     profile = PROFILES.get(name, PLAIN)
     PLANTED[name](monkeypatch)
-    for seed in range(FIRST, FIRST + MOST_SEEDS):
-        if found := first_finding(seed, profile):
-            print(f"{name}: seed {seed}, after {seed - FIRST + 1} seeds: {found}")
-            return
-    raise AssertionError(f"{name} was not found in {MOST_SEEDS} seeds")
+    assert_found(name, profile, FIRST, MOST_SEEDS)
 
 
 @pytest.mark.slow

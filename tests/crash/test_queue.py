@@ -24,7 +24,7 @@ from tests.crash.queue_mischief import CODES, NOT_NOW
 from tests.crash.queue_printer import QueuePrinter
 from tests.crash.queue_runs import Manner
 from tests.crash.rotation import part
-from tests.crash.story import Scene, cuts_of, tell, tell_of_a_second_card
+from tests.crash.story import Scene, assert_survived, cuts_of, tell, tell_of_a_second_card
 
 KINDS = ("queue", "queue-blind")
 #: So many runs see every cut: 9 cuts a kind and run, 1 s of one core.
@@ -64,9 +64,7 @@ def test_single_cuts(kind: str) -> None:
     chosen = part(cuts(kind), CUT_RUNS)
     assert len(chosen) > 5
     for planned in chosen:
-        result = tell(kind, [planned])
-        told = "\n".join([kind, str(planned), *result.history, *result.findings])
-        assert not result.findings, told
+        assert_survived(kind, planned)
 
 
 # ----------------------------------------------------------------------------- trouble

@@ -14,6 +14,7 @@ from tests.crash.cuts import Cut
 from tests.crash.history import run
 from tests.crash.planted_office import PLANTED
 from tests.crash.profile import OFFICE_ACTS, WHOLE_OFFICE, Profile, profile_of
+from tests.crash.search import assert_found, first_finding
 
 #: Where the search starts, and how far it goes. From 300,000 on each bug was met within 55 seeds when it was
 #: planted; the rarer ones start there, so that a run is quick as long as those seeds tell the same.
@@ -74,30 +75,16 @@ def test_every_act_is_taken_in_a_few_histories() -> None:
     assert set(OFFICE_ACTS) <= set(WHOLE_OFFICE.acts)
 
 
-def finding(seed: int, profile: Profile) -> str | None:
-    """What the judge says of a history; our own assertion that stops it is a finding, too."""
-    try:
-        findings = run(seed, profile).findings
-    except AssertionError as error:
-        return f"the station's own mistake: {error}"
-    return findings[0] if findings else None
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PLANTED)
 def test_the_judge_finds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     profile = PROFILES.get(name, WHOLE_OFFICE)
     PLANTED[name](monkeypatch)
-    start = STARTS.get(name, FIRST)
-    for seed in range(start, start + MOST_SEEDS):
-        if found := finding(seed, profile):
-            print(f"{name}: seed {seed}, after {seed - start + 1} seeds: {found}")
-            return
-    raise AssertionError(f"{name} was not found in {MOST_SEEDS} seeds")
+    assert_found(name, profile, STARTS.get(name, FIRST), MOST_SEEDS)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_profile_alone_finds_nothing(name: str) -> None:
     for seed in range(FIRST, FIRST + 3):
-        assert finding(seed, PROFILES[name]) is None
+        assert first_finding(seed, PROFILES[name]) is None
