@@ -1,7 +1,8 @@
-"""Closing a question: its row and its entry, together, whoever gives the answer."""
+"""Closing a question: its row and its entry, together, whoever gives the answer; and every entry about one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from printstation.store import filed, journal, questions
@@ -18,13 +19,30 @@ def close_question(
     """
     if not questions.close(tx, question.id, {**answer, **only_stored}):
         raise AssertionError(f"question {question.id} was closed inside this transaction")
-    filed.finish(tx, "question", question.id)
+    about = question.printer, question.job, question.card
+    told = {"reason": question.reason, **answer}
+    note_question(tx, "question-answered", question.id, *about, by=by, told=told)
+
+
+def note_question(
+    tx: Tx,
+    kind: str,
+    identity: str,
+    printer: str | None,
+    job: str | None,
+    card: str | None,
+    *,
+    by: str = journal.STATION,
+    told: Mapping[str, Any] | None = None,
+) -> None:
+    """An entry about a question whose row is written: it vouches for the row as it is now."""
+    filed.finish(tx, "question", identity)
     journal.append(
         tx,
-        "question-answered",
-        job=question.job,
-        card=question.card,
-        printer=question.printer,
+        kind,
+        job=job,
+        card=card,
+        printer=printer,
         by=by,
-        data={"question": question.id, "reason": question.reason, **answer},
+        data={"question": identity, **(told or {})},
     )

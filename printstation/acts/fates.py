@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from printstation.acts.closing import close_question
+from printstation.acts.closing import close_question, note_question
 from printstation.lifecycle.answers import (
     HAND_OVER_PAIRS,
     QuestionReason,
@@ -137,15 +137,7 @@ def _ask_fate(tx: Tx, moving: Feed, facts: Facts | None, verdict: Verdict | None
 
 def _note_changed(tx: Tx, asked: Question) -> None:
     """What is offered, or how many cards are unexplained, is not what it was when the question was asked."""
-    filed.finish(tx, "question", asked.id)
-    journal.append(
-        tx,
-        "question-changed",
-        job=asked.job,
-        card=asked.card,
-        printer=asked.printer,
-        data={"question": asked.id},
-    )
+    note_question(tx, "question-changed", asked.id, asked.printer, asked.job, asked.card)
 
 
 def note_asked(
@@ -159,15 +151,8 @@ def note_asked(
     by: str = journal.STATION,
 ) -> None:
     """The entry of a question that was asked just now; `by` is the person whose act raised it."""
-    filed.finish(tx, "question", identity)
-    journal.append(
-        tx,
-        "question-asked",
-        job=job,
-        card=card,
-        printer=printer,
-        by=by,
-        data={"question": identity, "reason": reason},
+    note_question(
+        tx, "question-asked", identity, printer, job, card, by=by, told={"reason": reason}
     )
 
 

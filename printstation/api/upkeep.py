@@ -13,7 +13,7 @@ from printstation.api.paging import Cursor, Limit, Page, after, next_of
 from printstation.api.printers import PrinterOut, show_printer
 from printstation.api.repeat import PostedBody, Shape, body_of
 from printstation.api.words import Person
-from printstation.config import HIGHEST_C
+from printstation.config import HIGHEST_C, PrinterConfig
 from printstation.refusals import Refusal
 from printstation.store import upkeep as rows
 from printstation.store.tables import UpkeepKind
@@ -74,22 +74,27 @@ def clean_printer(name: str, posted: PostedBody, station: Here) -> PrinterOut:
     return show_printer(name, station)
 
 
-def refuse_run(station: Station, name: str) -> None:
-    """Refuses a printer that has no cleaning run, or whose counter it would move, or that is busy."""
-    printer = printer_named(station, name)
+def why_no_run(station: Station, printer: PrinterConfig) -> str | None:
+    """Why the station never starts a cleaning run of this printer; None where it may."""
     model = None if printer.outside else station.model_of(printer)
     if model is None or not model.cleaning_run:
-        raise Refusal(
-            "wrong-printer",
-            f"no known command starts a cleaning run of printer {name}; clean it at the printer as its manual "
-            f"says, then record it: printstation printer clean {name}",
+        return (
+            f"no known command starts a cleaning run of printer {printer.name}; clean it at the printer as its "
+            f"manual says, then record it: printstation printer clean {printer.name}"
         )
     if model.counter != "none":
-        raise Refusal(
-            "wrong-printer",
-            f"a cleaning card would move the card counter of printer {name}; clean it at the printer and answer "
-            "the question that follows",
+        return (
+            f"a cleaning card would move the card counter of printer {printer.name}; clean it at the printer and "
+            "answer the question that follows"
         )
+    return None
+
+
+def refuse_run(station: Station, name: str) -> None:
+    """Refuses a printer that has no cleaning run, or whose counter it would move, or that is busy."""
+    why_never = why_no_run(station, printer_named(station, name))
+    if why_never is not None:
+        raise Refusal("wrong-printer", why_never)
     if show_printer(name, station).job is not None:
         raise Refusal("printer-busy", f"a card moves in printer {name}; ask again when it is out")
 

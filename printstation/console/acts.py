@@ -120,12 +120,6 @@ WHO = Entry("by", Kind.TEXT, "by")
 NUMBER = Entry("number", Kind.TEXT, "number", "number-hint")
 
 
-def _may_run(station: Station, printer: PrinterConfig) -> bool:
-    """Where the station may start a cleaning run (`api/upkeep.py` refuses it elsewhere)."""
-    model = None if printer.outside else station.model_of(printer)
-    return model is not None and model.cleaning_run and model.counter == "none"
-
-
 def hopper_types(station: Station, printer: PrinterConfig) -> list[str]:
     """The card types that are loaded into this printer's hopper."""
     return [kind for kind in printer.card_types if kind not in station.config.encode_first]
@@ -218,7 +212,7 @@ _ROWS = (
         "save-run",
         (WHO,),
         lambda station, what, posted: diagnostics.clean(what, posted, station),
-        _may_run,
+        lambda station, printer: upkeep.why_no_run(station, printer) is None,
     ),
     Act(
         "pause",
