@@ -19,6 +19,7 @@ class Host(Protocol):
     """What the dialogue asks of the printer that it belongs to."""
 
     serial: str
+    attach: str
 
     @property
     def language(self) -> str:

@@ -57,6 +57,11 @@ class EvolisDialogue(Dialogue):
         self._last_clean = 0
         self._set_mode(PRINTER_MODE)
 
+    @property
+    def along_a_line(self) -> bool:
+        """Not by USB: no reset by which a host could end a panel that is not taken."""
+        return self._host.attach != "usbip"
+
     # ------------------------------------------------------------------ modes
     def power_on_mode(self) -> None:
         """Power was lost: the saved mode holds again."""

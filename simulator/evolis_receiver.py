@@ -98,6 +98,9 @@ class EvolisReceiver:
         return job
 
     def _naks(self) -> bool:
+        """Never along a line: there a panel that is not taken would keep Scs out, by which the host clears (§7)."""
+        if self._dialogue.along_a_line:
+            return False
         in_error = self._body.spec.habits.naks_in_error and self._body.error is not None
         return in_error and self.parser.in_panel
 

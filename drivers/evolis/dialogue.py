@@ -48,20 +48,26 @@ class Dialogue:
         self._heard = b""
         self.serial: str | None = None
 
-    def send(self, message: bytes, limit_s: float | None = None) -> None:
-        """Send all of it, resuming after a NAK. What a deadline leaves unsent goes out first next time:
-        half a command would swallow the beginning of the next one."""
-        limit = self._reply_s if limit_s is None else limit_s
-        end = self._clock.monotonic() + limit
+    def send(
+        self, message: bytes, limit_s: float | None = None, stall_s: float | None = None
+    ) -> None:
+        """Send all of it, resuming after a NAK, within `limit_s` and never without a byte taken for `stall_s`;
+        each is `reply_s` unless given. What a deadline leaves unsent goes out first next time: half a command
+        would swallow the beginning of the next one."""
+        end = self._clock.monotonic() + (self._reply_s if limit_s is None else limit_s)
+        stall = self._reply_s if stall_s is None else stall_s
+        stalled = self._clock.monotonic() + stall
         self._unsent += message
         while self._unsent:
-            left = end - self._clock.monotonic()
+            left = min(end, stalled) - self._clock.monotonic()
             if left <= 0:
                 raise self._not_taken(message)
             try:
-                taken = self._port.write(self._unsent, left)
+                taken = self._port.write(self._unsent, min(left, self._reply_s))
             except TransferTimeout as late:
                 taken = late.accepted
+            if taken:
+                stalled = self._clock.monotonic() + stall
             self._unsent = self._unsent[taken:]
 
     def _not_taken(self, message: bytes) -> TransferTimeout:
@@ -174,12 +180,13 @@ class Dialogue:
         return first
 
     # ------------------------------------------------------------------------- idle (§4)
-    def bring_to_idle(self, panel_bytes: int, limit_s: float) -> None:
+    def bring_to_idle(self, panel_bytes: int, limit_s: float, stall_s: float) -> None:
         """Until a query is answered: the parser then waits for no card's bytes (exactly-once.md §4).
 
         By USB the soft reset drops what is half received. A line has no such request: a parser that does not
         answer is in the middle of a panel, whose length decides (§2), so it gets the rest as NULs, which are
-        no dye and no resin, and between commands are nothing at all. Raises what the last try raised.
+        no dye and no resin, and between commands are nothing at all. Raises what the last try raised, or at once
+        when a line takes nothing for `stall_s`: another try would wait for the same.
         """
         for attempt in range(1, IDLE_TRIES + 1):
             if is_usb(self._port):
@@ -195,15 +202,15 @@ class Dialogue:
                 if attempt == IDLE_TRIES:
                     raise
             if not is_usb(self._port):
-                self._fill(panel_bytes, limit_s)
+                self._fill(panel_bytes, limit_s, stall_s)
 
-    def _fill(self, panel_bytes: int, limit_s: float) -> None:
+    def _fill(self, panel_bytes: int, limit_s: float, stall_s: float) -> None:
         end = self._clock.monotonic() + limit_s
         # CR ends a command that was cut in its parameters; inside a panel it is one dot's worth of data.
-        self.send(wire.CR, limit_s)
+        self.send(wire.CR, limit_s, stall_s)
         for start in range(0, panel_bytes, FILLER_BYTES):
             block = wire.NUL * min(FILLER_BYTES, panel_bytes - start)
-            self.send(block, max(end - self._clock.monotonic(), self._reply_s))
+            self.send(block, max(end - self._clock.monotonic(), self._reply_s), stall_s)
 
 
 def serial_text(text: str) -> str:

@@ -96,7 +96,8 @@ class EvolisDriver:
     def _bring_to_idle(self) -> None:
         dots = self._model.width_px * self._model.height_px * GUIDE_SURPLUS
         panel = int(dots * BITS[self._model.evolis.levels] / 8) + len(wire.PADDING)
-        self._dialogue.bring_to_idle(panel, self._model.send_s)
+        stall_s = self._model.evolis.move_reply_s
+        self._dialogue.bring_to_idle(panel, self._model.send_s, stall_s)
         self._waiting_for_bytes = False
 
     def _check_type(self) -> None:

@@ -44,6 +44,7 @@ class CardStream:
         self._end = clock.monotonic() + model.send_s
         self._next_look = clock.monotonic()
         self._moving = True
+        self._last_taken = clock.monotonic()
         #: Whether a message is half sent: the parser then waits for the rest of it.
         self.in_message = False
 
@@ -58,6 +59,7 @@ class CardStream:
 
     def _send(self, message: bytes) -> None:
         start = 0
+        self._last_taken = self._clock.monotonic()
         while start < len(message):
             start += self._step(message, start)
             self.in_message = 0 < start < len(message)
@@ -70,6 +72,7 @@ class CardStream:
         now = self._clock.monotonic()
         if now >= self._end:
             raise FeedBroken(f"the card was not taken within {self._model.send_s:g} s")
+        self._require_progress(now)
         patience = max(min(self._next_look, self._end) - now, 0.001)
         chunk = message[start : start + self._model.chunk_bytes]
         try:
@@ -86,7 +89,16 @@ class CardStream:
         if counts:
             self._memory.acknowledge(taken)
         self._moving = taken > 0
+        if self._moving:
+            self._last_taken = self._clock.monotonic()
         return taken
+
+    def _require_progress(self, now: float) -> None:
+        """A line has no port status to tell a printer that is busy from one that is silent: it may hold a panel up
+        as long as it may owe the answer to one (§5)."""
+        limit = self._model.evolis.move_reply_s
+        if not self._usb and now - self._last_taken >= limit:
+            raise FeedBroken(f"nothing of the card was taken for {limit:g} s")
 
     # ------------------------------------------------------------------------- answers
     def _hear(self, message: bytes) -> None:

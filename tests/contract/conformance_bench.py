@@ -39,6 +39,8 @@ class Bench:
         self.clock = Time()
         self.office = Office([], lambda: datetime(2026, 1, 1, tzinfo=UTC))
         self.device = self._stand("p", SERIAL, unit.spec)
+        if cable == "line":
+            self.device.attach = "serial"
         hands.load(self.device.body, blanks)
         self.cable = Cable(self.device, self.clock, cable)
         self._driver: Driver | None = None

@@ -21,13 +21,14 @@ from drivers import (
     Driver,
     DriverError,
     Face,
+    FeedBroken,
     TransferTimeout,
     model,
     open_driver,
     open_port,
 )
 from printstation.cli import check
-from simulator import addresses
+from simulator import addresses, hands
 from simulator.heartbeat import Heartbeat
 from simulator.lines import CardLine
 from simulator.office import Office
@@ -39,6 +40,7 @@ T = TypeVar("T")
 SPEED = 100.0
 #: Its answers come within a millisecond here; a silent line is not waited for as long as a real one.
 MODEL = replace(model("dualys3-k"), reply_s=0.25)
+BLANKS = 20
 SERIALS = {"serial": "SIM-S", "tcp": "SIM-T"}
 
 
@@ -60,7 +62,7 @@ class Lined:
 
     def __init__(self) -> None:
         rows = [
-            {"name": kind, "device": MODEL.name, "attach": kind, "serial": serial, "hopper": 20}
+            {"name": kind, "device": MODEL.name, "attach": kind, "serial": serial, "hopper": BLANKS}
             for kind, serial in SERIALS.items()
         ]
         self.office = Office(rows, lambda: datetime.now(UTC))
@@ -120,6 +122,11 @@ class Desk:
     def act(self, act: str) -> None:
         now = self._lined.clock.now
         self._lined.call(lambda: self._lined.office.act(self.kind, act, None, now()))
+
+    def fill(self) -> None:
+        """Blanks are laid in again."""
+        printer = self._lined.office.printer(self.kind)
+        self._lined.call(lambda: hands.load(printer.body, BLANKS - len(printer.body.hopper)))
 
     def arm(self, fault: str, **where: object) -> None:
         self._lined.call(lambda: self._lined.office.arm(self.kind, {"fault": fault, **where}))
@@ -190,6 +197,23 @@ def test_a_printer_that_takes_nothing_for_a_while(desk: Desk) -> None:
     """What it does not take stays in the system's buffers until a write finds no room."""
     driver = desk.open()
     desk.arm("busy", byte=20_000, seconds=10)
+    driver.feed(driver.stage([face()]))
+    assert watch(driver) is Condition.READY
+
+
+def test_an_error_in_mid_panel_is_named_and_cleared(desk: Desk) -> None:
+    """At the speed of a real line every error strikes in some panel: its length decides where it ends, and only
+    then does the printer say what happened (evolis.md §2, §7: the host reads the reply, then Scs)."""
+    driver = desk.open()
+    desk.arm("busy", byte=20_000, seconds=20)
+    desk.arm("hopper-empty")
+    with pytest.raises(FeedBroken, match="FEEDER EMPTY"):
+        driver.feed(driver.stage([face()]))
+    assert [r.keyword for r in driver.observed().errors] == ["media-empty"]
+    desk.fill()
+    driver.discard()
+    seen = driver.outcome(Before(None, None, None))
+    assert (seen.drew_no_card, seen.path) == (True, False)
     driver.feed(driver.stage([face()]))
     assert watch(driver) is Condition.READY
 

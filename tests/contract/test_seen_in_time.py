@@ -149,3 +149,24 @@ def test_a_printer_that_falls_silent_in_mid_card_is_reported_within_its_deadline
         deadline += model.print_s + model.reply_s
     assert entry_at(station, "job-stopped") - moments[0] <= deadline
     assert station.shown[-2][2] is PrinterState.PROCESSING
+
+
+LINES = sorted(name for name in PACES if name.endswith("-line"))
+
+
+@pytest.mark.parametrize("station", LINES, indirect=True)
+def test_a_line_that_takes_no_more_of_a_card_is_given_up_as_soon_as_an_answer_would_be(
+    station: StationBench,
+) -> None:
+    """Once while the card is sent and once while its parser is brought to idle; not for the whole `send_s`."""
+    bench, model = station.bench, station.bench.model
+    bench.bend.takes = 2000
+    station.office.submit()
+    start = bench.clock.now
+    station.until(lambda: station.state is PrinterState.STOPPED)
+    assert station.reasons == ("disconnected",)
+    limit = 2 * (model.evolis.move_reply_s + ANSWERS * model.reply_s)
+    assert bench.clock.now - start <= limit + 2 * model.status_interval_s
+    assert limit < model.send_s / 3
+    bench.bend.takes = None
+    station.until(lambda: "disconnected" not in station.reasons)
