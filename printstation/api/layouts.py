@@ -8,10 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 import layouts
-from printstation.api.paging import Page
+from printstation.api.paging import Cursor, Limit, Page, whole
 from printstation.refusals import Refusal
 
 router = APIRouter(prefix="/v1/layouts", tags=["layouts"])
+NOUN = "t"
 
 
 class LayoutOut(BaseModel):
@@ -46,9 +47,10 @@ def _shape(layout: layouts.Layout) -> LayoutOut:
 
 
 @router.get("")
-def list_layouts() -> Page[LayoutOut]:
+def list_layouts(limit: Limit = 100, cursor: Cursor = None) -> Page[LayoutOut]:
     """Every layout."""
-    return Page(items=[_shape(layouts.load(name)) for name in layouts.names()], next=None)
+    found = [_shape(layouts.load(name)) for name in layouts.names()]
+    return whole(NOUN, found, limit, cursor)
 
 
 @router.get("/{name}")

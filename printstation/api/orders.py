@@ -6,7 +6,7 @@ import binascii
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 import layouts
 from printstation.acts.jobs import Order
@@ -14,7 +14,7 @@ from printstation.api import hints
 from printstation.api.needs import Station
 from printstation.api.problems import invalid, wrong_field
 from printstation.api.repeat import Posted, Shape
-from printstation.api.words import Reference, Resident, Word
+from printstation.api.words import Moment, Reference, Resident, Word
 from printstation.clock import rfc3339
 from printstation.refusals import FieldError, Refusal
 
@@ -34,7 +34,7 @@ class JobIn(Shape):
     priority: Annotated[int, Field(ge=1, le=100, description="100 is printed first")] = 50
     reference: Reference
     hold: bool = False
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     requested_on: date | None = None
     reason: Word | None = None
     ticket: Word | None = None

@@ -51,6 +51,14 @@ def after(noun: str, text: str | None, place: str = "/cursor") -> int:
     raise wrong_field(place, "no-cursor", "not a cursor of this list; take it as it was given")
 
 
+def whole(noun: str, items: Sequence[T], limit: int, text: str | None) -> Page[T]:
+    """One page of a list that is always held as a whole; its row numbers are the places in it."""
+    first = after(noun, text)
+    shown = items[first : first + limit]
+    rest = first + limit < len(items)
+    return Page(items=list(shown), next=cursor(noun, first + limit) if rest else None)
+
+
 def next_of(noun: str, seqs: Sequence[int], limit: int) -> str | None:
     """The next page's cursor, given the row numbers of one row more than the page shows."""
     return cursor(noun, seqs[limit - 1]) if len(seqs) > limit else None

@@ -13,7 +13,7 @@ from printstation.acts import printers as acts
 from printstation.acts.stock import hopper_count
 from printstation.api.jobs import ActIn
 from printstation.api.needs import Here, Station, printer_named
-from printstation.api.paging import Page
+from printstation.api.paging import Cursor, Limit, Page, whole
 from printstation.api.reasons import SentenceOut
 from printstation.api.repeat import PostedBody, PostedMaybe, Shape, body_of
 from printstation.api.words import APPLICATION, Person, Remark, Word
@@ -22,6 +22,7 @@ from printstation.spool.view import PrinterState, PrinterView, SeenReason
 from printstation.store import overview, questions, units
 
 router = APIRouter(prefix="/v1/printers", tags=["printers"])
+NOUN = "p"
 
 #: The largest hopper of any sheet takes 200 cards; this stops a typing error, not a printer.
 MAX_HOPPER = 10_000
@@ -188,9 +189,9 @@ def _show(station: Station, name: str) -> PrinterOut:
 
 
 @router.get("")
-def list_printers(station: Here) -> Page[PrinterOut]:
+def list_printers(station: Here, limit: Limit = 100, cursor: Cursor = None) -> Page[PrinterOut]:
     """Every printer, in the order of the configuration."""
-    return Page(items=_shapes(station), next=None)
+    return whole(NOUN, _shapes(station), limit, cursor)
 
 
 @router.get("/{name}")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from printstation.logs import of_error, where
@@ -25,6 +26,8 @@ MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 100
 #: A pointer repeats names that came from outside, so each has a bound.
 POINTER_NAME = 64
+#: The methods that any route here has.
+METHODS = ("GET", "POST", "DELETE")
 INTERNAL = (500, "Station made a mistake")
 
 _log = logging.getLogger(__name__)
@@ -83,7 +86,7 @@ def document(
     }
 
 
-def answer(refusal: Refusal, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def answer(refusal: Refusal) -> JSONResponse:
     """A refusal as an answer."""
     content = document(
         refusal.code,
@@ -93,7 +96,7 @@ def answer(refusal: Refusal, headers: Mapping[str, str] | None = None) -> JSONRe
         refusal.errors,
         refusal.extra,
     )
-    return JSONResponse(content, refusal.status, headers, MEDIA_TYPE)
+    return JSONResponse(content, refusal.status, media_type=MEDIA_TYPE)
 
 
 def pointer(parts: Sequence[int | str]) -> str:
@@ -156,9 +159,9 @@ def from_validation(error: ValidationError) -> Refusal:
 
 async def _on_refusal(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)
-    # The rest of a body that is too large is not read: this connection is of no further use.
-    headers = {"connection": "close"} if error.code == "body-too-large" else None
-    return answer(error, headers)
+    # Also after a body that is too large the connection stays open, and the server throws the rest of it
+    # away: if it were closed, who is still sending would be cut off and never read why.
+    return answer(error)
 
 
 async def _on_validation(_request: Request, error: Exception) -> JSONResponse:
@@ -167,7 +170,19 @@ async def _on_validation(_request: Request, error: Exception) -> JSONResponse:
     return answer(invalid(field_errors(error.errors(), skip=1)))
 
 
-async def _on_http(_request: Request, error: Exception) -> JSONResponse:
+def _methods_here(request: Request) -> str:
+    """Every method of this address. Who refused one knows only the first route that has the address."""
+    routes = cast(FastAPI, request.app).routes
+    return ", ".join(
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
+        )
+    )
+
+
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = _BY_STATUS.get(error.status_code, "bad-request")
     status, title = CODES[code]
@@ -176,7 +191,10 @@ async def _on_http(_request: Request, error: Exception) -> JSONResponse:
         "method-not-allowed": "this address does not take this method; see the header Allow",
     }
     detail = details.get(code, "this request cannot be read")
-    return JSONResponse(document(code, status, title, detail), status, error.headers, MEDIA_TYPE)
+    headers = dict(error.headers or {})
+    if code == "method-not-allowed":
+        headers["Allow"] = _methods_here(request)
+    return JSONResponse(document(code, status, title, detail), status, headers, MEDIA_TYPE)
 
 
 class Unforeseen:

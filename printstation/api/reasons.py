@@ -6,10 +6,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 import drivers
-from printstation.api.paging import Page
+from printstation.api.paging import Cursor, Limit, Page, whole
 from printstation.lifecycle.waits import waits
 
 router = APIRouter(prefix="/v1", tags=["reasons"])
+REASONS, WAITS = "r", "w"
 
 
 class SentenceOut(BaseModel):
@@ -38,7 +39,7 @@ class WaitOut(BaseModel):
 
 
 @router.get("/reasons")
-def list_reasons() -> Page[ReasonOut]:
+def list_reasons(limit: Limit = 100, cursor: Cursor = None) -> Page[ReasonOut]:
     """Every keyword that a printer's `reasons` may hold, with its sentences and who acts."""
     items = [
         ReasonOut(
@@ -50,11 +51,11 @@ def list_reasons() -> Page[ReasonOut]:
         )
         for row in drivers.reasons().values()
     ]
-    return Page(items=items, next=None)
+    return whole(REASONS, items, limit, cursor)
 
 
 @router.get("/waits")
-def list_waits() -> Page[WaitOut]:
+def list_waits(limit: Limit = 100, cursor: Cursor = None) -> Page[WaitOut]:
     """Every keyword that a job's `state_reasons` may hold."""
     items = [
         WaitOut(
@@ -64,4 +65,4 @@ def list_waits() -> Page[WaitOut]:
         )
         for row in waits().values()
     ]
-    return Page(items=items, next=None)
+    return whole(WAITS, items, limit, cursor)

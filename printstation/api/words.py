@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 #: Who acts until there are logins, when a route names nobody.
 APPLICATION = "api"
@@ -26,6 +27,13 @@ def _no_nik(text: str) -> str:
     return text
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC this is a year that no calendar here has") from None
+
+
 Person = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
 Remark = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
@@ -33,3 +41,5 @@ Remark = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterVa
 Reason = Annotated[Remark, AfterValidator(_no_nik)]
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Resident = Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")]
+#: A moment with its offset, held in UTC.
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]

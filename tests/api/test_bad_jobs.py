@@ -52,6 +52,8 @@ def refused(office: Office, body: Any, *, status: int = 422, code: str = "invali
         ("expires_at", 1893456000, "wrong-type"),
         ("expires_at", "2199-01-01T00:00:00", "wrong-form"),
         ("expires_at", "2001-01-01T00:00:00Z", "past"),
+        ("expires_at", "9999-12-31T23:59:59-12:00", "wrong-form"),
+        ("expires_at", "0001-01-01T00:00:00+14:00", "wrong-form"),
         ("requested_on", "01-10-2026", "wrong-form"),
         ("ticket", " A1", "wrong-form"),
         ("reason", "a\u0007b", "wrong-form"),
