@@ -25,6 +25,7 @@ from drivers.contract import (
     Staged,
     Status,
     Supply,
+    TransferStalled,
     TransferTimeout,
     WrongDevice,
 )
@@ -33,12 +34,13 @@ from drivers.evolis.clearing import clear_until_ready, hold_error_mode
 from drivers.evolis.codes import reply_row
 from drivers.evolis.coding import BITS
 from drivers.evolis.dialogue import Dialogue
+from drivers.evolis.naming import found_as, name_of
 from drivers.evolis.staging import stage_card
 from drivers.evolis.stream import CardStream
 from drivers.evolis.watch import PATH_NOT_EMPTY, Watch
 from drivers.evolis.wire import is_error_text
 from drivers.memory import FeedMemory
-from drivers.models import Model, known_as
+from drivers.models import Model
 from drivers.transports.port import Port, is_usb
 
 #: What it is set to, by query (§3).
@@ -72,10 +74,15 @@ class EvolisDriver:
         vendors = {ours for ours, _ in known}
         fits = vendor in vendors if self._model.evolis.any_product else (vendor, product) in known
         if not fits:
-            raise WrongDevice(
-                f"configured is {self._model.name}, found is {vendor:04x}:{product:04x}"
-                f"{known_as((vendor, product))}"
-            )
+            found = found_as(self._name_by_usb(), (vendor, product))
+            raise WrongDevice(f"configured is {self._model.name}, found is {found}")
+
+    def _name_by_usb(self) -> str:
+        """What its 1284 text calls it, where it tells one: a refusal needs no more."""
+        try:
+            return name_of(self._port.device_id())
+        except (TransferTimeout, TransferStalled, NotUnderstood):
+            return ""
 
     def open(self, busy_wait_s: float) -> None:
         """§4: look until not busy, or until `busy_wait_s` is over; idle the parser; ask who it is.
@@ -103,7 +110,7 @@ class EvolisDriver:
     def _check_type(self) -> None:
         told = self._dialogue.witness("Rtp", str)
         if re.fullmatch(self._model.evolis.type_text, told) is None:
-            raise WrongDevice(f"configured is {self._model.name}, found is {told[:40]!r}")
+            raise WrongDevice(f"configured is {self._model.name}, found is {found_as(told)}")
 
     # ------------------------------------------------------------------------- asking
     def identify(self) -> Identity:

@@ -114,12 +114,28 @@ def test_another_device_is_refused_before_a_byte_is_sent(ids: tuple[int, int]) -
     assert printer.log == []
 
 
+def test_its_1284_text_names_a_device_that_only_its_ids_refuse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Most product ids of this vendor are in no source: the ids alone would name nothing."""
+    printer = Printer(Time())
+    printer.ids = (0x0F49, 0x0A01)
+    monkeypatch.setattr(printer, "device_id", lambda: "MFG:Evolis;MDL:Primacy\x1b[2J;")
+    with pytest.raises(WrongDevice) as refused:
+        attach(printer, small(), printer.clock, 0)
+    told = r"Primacy?[2J (0f49:0a01), which is primacy"
+    assert str(refused.value) == f"configured is zenius, found is {told}"
+
+
 @LINES
-def test_another_model_is_refused_by_both_names(line: bool) -> None:
+@pytest.mark.parametrize(
+    ("answer", "found"), [("Avansia", "Avansia"), ("Primacy", "Primacy, which is primacy")]
+)
+def test_another_model_is_refused_by_both_names(line: bool, answer: str, found: str) -> None:
     clock = Time()
     printer = Printer(clock, line=line)
-    printer.answers["Rtp"] = b"Avansia\0"
-    with pytest.raises(WrongDevice, match=r"zenius.*Avansia"):
+    printer.answers["Rtp"] = f"{answer}\0".encode()
+    with pytest.raises(WrongDevice, match=f"configured is zenius, found is {found}$"):
         attach(printer, small(), clock, 0)
 
 
