@@ -258,8 +258,12 @@ class Config(Table):
                 f"there is no configuration {path}; write one, or name it with --config FILE or "
                 "PRINTSTATION_CONFIG"
             ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path} cannot be read: {error}") from None
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError as error:
+            raise ConfigError(
+                f"{path} is not text in UTF-8 (byte {error.start}); save it as UTF-8"
+            ) from None
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{path} is not TOML: {error}; mend that line") from None
         try:

@@ -48,8 +48,15 @@ NIK = re.compile(rb"\d{16}")
 PRINTER_KEYS = (
     *("name", "kind", "model", "uri", "card_types", "counter", "path_sensor", "print_s"),
     *("holds_job", "backend_waits", "versions"),
+    *(
+        "rest_after_cards",
+        "rest_s",
+        "clean_every_cards",
+        "exercise_after_s",
+        "transfer_temperature",
+    ),
 )
-STATION_KEYS = ("listen", "timezone", "language", "clock_speed", "min_free_mb")
+STATION_KEYS = ("listen", "timezone", "language", "clock_speed", "min_free_mb", "log_level")
 ABOUT = """A printstation support bundle.
 
 versions.json  Python, operating system, packages
@@ -149,7 +156,7 @@ def _known_words(view: View) -> Iterator[str]:
             yield from conn.execute(
                 select(printer.c.serial).where(printer.c.serial.is_not(None))
             ).scalars()
-    except (DatabaseError, sqlite3.Error):
+    except (DatabaseError, sqlite3.Error, OSError):
         return
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import drivers
-from printstation.diagnostics.view import Data, Line, State, View
+from printstation.diagnostics.view import AS_ANOTHER, Data, Line, State, View
 
 #: An office prints some hundred cards a day; a restore that is a day old asks about all of them.
 OLDEST_BACKUP = timedelta(days=1)
@@ -18,12 +18,13 @@ RESTORE = "stop the station, move the data folder away, and `printstation restor
 def config_line(view: View) -> Line:
     """Whether the configuration can be used at all."""
     if view.config is None:
-        return Line("configuration", State.BROKEN, view.config_problem, "mend it; the rest waits")
+        do = "mend it, then look again: most other checks need it"
+        return Line("configuration", State.BROKEN, view.config_problem, do)
     count = sum(not printer.outside for printer in view.config.printers)
     if not count:
         do = "`printstation printer find` writes the lines for what is attached"
         return Line("configuration", State.ATTENTION, f"{view.path}: no printer", do)
-    return Line("configuration", State.OK, f"{view.path}: printers {count}")
+    return Line("configuration", State.OK, f"{view.path}: {count} driven from here")
 
 
 def data_lines(view: View) -> Iterator[Line]:
@@ -35,6 +36,8 @@ def data_lines(view: View) -> Iterator[Line]:
         return
     if not data.there:
         yield Line("database", State.ATTENTION, "there is none yet", "the first start makes it")
+    elif data.denied:
+        yield Line("database", State.ATTENTION, data.problem, AS_ANOTHER)
     elif data.problem:
         yield Line("database", State.BROKEN, data.problem, RESTORE)
     else:
@@ -49,6 +52,8 @@ def data_lines(view: View) -> Iterator[Line]:
 def _key(view: View) -> Line:
     assert view.key is not None and view.config is not None
     key, path = view.key, view.config.data_dir / "printstation.key"
+    if key.denied:
+        return Line("key", State.ATTENTION, f"{path} is not for this user's eyes", AS_ANOTHER)
     if not key.there:
         if key.needed:
             do = f"bring {path.name} back from a backup; without it no waiting card can be printed"
@@ -65,7 +70,9 @@ def _key(view: View) -> Line:
 
 def _integrity(data: Data) -> Line:
     if data.integrity != "ok":
-        return Line("database", State.BROKEN, f"quick_check: {data.integrity}", RESTORE)
+        # SQLite says it in several lines.
+        seen = f"quick_check: {' '.join(data.integrity.split())}"
+        return Line("database", State.BROKEN, seen, RESTORE)
     return Line("database", State.OK, "quick_check ok")
 
 

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterator
 from datetime import timedelta
 
-from printstation.diagnostics.view import Disk, Line, State, View
+from printstation.diagnostics.view import AS_ANOTHER, Disk, Line, State, View
 
 OLDEST_PYTHON = (3, 11)
 #: What a clock may differ between two readings of it; NTP slews, it does not step, below half a second.
@@ -90,6 +90,8 @@ def _zone(view: View) -> Iterator[Line]:
 
 
 def _space(disk: Disk, wanted: int) -> Line:
+    if disk.denied:
+        return Line("disk", State.ATTENTION, disk.problem, AS_ANOTHER)
     if disk.problem:
         return Line("disk", State.BROKEN, disk.problem, _mend(disk))
     if not disk.there:
@@ -112,6 +114,8 @@ def _mend(disk: Disk) -> str:
     """What to do about a folder that cannot be used."""
     if disk.full:
         return "make room: no card starts before"
+    if disk.read_only:
+        return "look at the kernel's log: a disk that fails is often made read-only; then mount it for writing"
     return (
         "let the daemon's user write there" if disk.there else "move it away, or change `data_dir`"
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import drivers
 from printstation.diagnostics.view import (
+    AS_ANOTHER,
     Cable,
     Daemon,
     Gauge,
@@ -49,6 +50,11 @@ def _daemon(view: View, daemon: Daemon) -> Line:
         seen = f"process {daemon.pid} holds the data folder, but {daemon.url} does not answer"
         do = "look at its log; it may be starting, or listen elsewhere (give --url)"
         return Line("daemon", State.BROKEN, seen, do)
+    if view.data is not None and view.data.denied:
+        seen = (
+            f"{daemon.url} does not answer; whether a daemon holds the data folder cannot be seen"
+        )
+        return Line("daemon", State.ATTENTION, seen, AS_ANOTHER)
     return Line("daemon", State.OK, f"does not run; {daemon.url} is free")
 
 
@@ -124,6 +130,9 @@ def _reachable(view: View) -> Iterator[Line]:
             yield Line(
                 check, State.BROKEN, reached.problem, "write its true `model`, or swap cables"
             )
+        elif reached.held:
+            do = "end the program that has it: one printer has one master"
+            yield Line(check, State.BROKEN, reached.problem, do)
         elif reached.problem:
             do = "look at power, cable and address; `printstation printer find` lists what is there"
             yield Line(check, State.BROKEN, reached.problem, do)
@@ -158,7 +167,8 @@ def _supplies(view: View) -> Iterator[Line]:
         seen = f"{gauge.name}: {max(0, gauge.remaining)} of {gauge.capacity} left"
         yield Line(f"supply {gauge.printer}", State.ATTENTION, seen, "have a new one at hand")
     if not low and view.config is not None:
-        seen = f"none of {len(told) + len(counted)} known is low"
+        known = len(told) + len(counted)
+        seen = f"none of {known} is low" if known else "no printer and no row tells what is left"
         yield Line("supplies", State.OK, seen)
 
 

@@ -91,7 +91,9 @@ def look(
 def _with_printers(view: View, config: Config, system: System) -> View:
     attached = (*drivers.attached_usb(system.sys), *drivers.attached_lines())
     cables = look_at_cables(config, attached, system.queues(), system.dev, system.proc)
-    free = view.daemon is not None and view.daemon.pid is None and not view.daemon.answers
+    # Whoever may not look into the data folder does not see its lock, either.
+    sees = view.data is None or not view.data.denied
+    free = sees and view.daemon is not None and view.daemon.pid is None and not view.daemon.answers
     return replace(
         view,
         cables=cables,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
@@ -23,19 +26,33 @@ from printstation.store.tables import SupplyState, journal, meta, payload, quest
 
 #: Entries that are read for times and troubles: a day of 1,500 cards, each of about 8 entries.
 RECENT = 12_000
-TROUBLES = ("printer-error", "printer-stopped")
+MOVING, READY = "printer-error", "printer-ready"
+TROUBLES = (MOVING, "printer-stopped")
 SECOND = 1.0
 
 
 def look_at_data(database: Path, now: datetime) -> tuple[Data, bool]:
     """The database, and whether rows are sealed in it."""
-    if not database.is_file():
+    try:
+        mode = database.stat().st_mode
+    except FileNotFoundError:
         return Data(there=False), False
+    except OSError as error:
+        return _unread(database, error), False
+    if not stat.S_ISREG(mode):
+        return Data(there=True, problem=f"{database} is no file"), False
+    if not os.access(database, os.R_OK):
+        return _unread(database, PermissionError(errno.EACCES, os.strerror(errno.EACCES))), False
     data, sealed = _try(database, now)
     if data.problem and has_log(database):
         # A daemon may have started while the file was read as one that nobody changes.
         data, sealed = _try(database, now)
     return data, sealed
+
+
+def _unread(database: Path, error: OSError) -> Data:
+    problem = f"{database} cannot be read: {error.strerror}"
+    return Data(there=True, problem=problem, denied=isinstance(error, PermissionError))
 
 
 def _try(database: Path, now: datetime) -> tuple[Data, bool]:
@@ -127,12 +144,25 @@ def _back(recent: list[dict[str, Any]]) -> Iterator[tuple[int, float]]:
 
 
 def _troubles(recent: list[dict[str, Any]], since: datetime) -> Iterator[Trouble]:
+    """Of each printer only what is new: a stop is told anew with each further reason, and an error of a moving card
+    comes back as the reason of the stop that follows."""
+    standing: dict[str, set[str]] = {}
+    moving: dict[str, set[str]] = {}
     for entry in recent:
-        at = _moment(entry)
-        if entry.get("kind") in TROUBLES and at is not None and at >= since:
-            data = entry.get("data") or {}
-            words = data.get("errors") or data.get("reasons") or ()
-            yield Trouble(str(entry["at"]), str(entry.get("printer")), tuple(map(str, words)))
+        at, kind, printer = _moment(entry), entry.get("kind"), str(entry.get("printer"))
+        if kind not in (*TROUBLES, READY):
+            continue
+        data = entry.get("data") or {}
+        words = list(map(str, data.get("errors") or data.get("reasons") or ()))
+        known = set(standing.get(printer, ()))
+        if kind == MOVING:
+            moving[printer] = set(words)
+        else:
+            known |= moving.pop(printer, set())
+            standing[printer] = set(words)
+        fresh = tuple(word for word in words if word not in known)
+        if fresh and kind in TROUBLES and at is not None and at >= since:
+            yield Trouble(str(entry["at"]), printer, fresh)
 
 
 def _questions(conn: Connection) -> Iterator[Asked]:

@@ -7,6 +7,7 @@ import grp
 import os
 import pwd
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -21,6 +22,7 @@ from printstation.diagnostics.view import Disk, Key, Machine, User
 SYNCS = 20
 BLOCK = bytes(4096)
 VIRTUAL = ("vd", "xvd")
+DENIED = (errno.EACCES, errno.EPERM)
 
 
 def look_at_machine(clock: Clock) -> Machine:
@@ -65,23 +67,38 @@ def group_name(gid: int) -> str:
 
 def look_at_disk(folder: Path, proc: Path, sys_root: Path, syncs: int) -> Disk:
     """Where the data folder lies, how much room there is, and how long a sync takes."""
-    if not folder.is_dir():
-        problem = f"{folder} is a file; a folder is wanted there" if folder.exists() else ""
-        return Disk(False, problem, 0, "", "", None, ())
     try:
+        found = folder.stat()
+        if not stat.S_ISDIR(found.st_mode):
+            problem = f"{folder} is a file; a folder is wanted there"
+            return Disk(False, problem, 0, "", "", None, ())
         free = shutil.disk_usage(folder).free // (1 << 20)
-        number = folder.stat().st_dev
+    except FileNotFoundError:
+        return Disk(False, "", 0, "", "", None, ())
     except OSError as error:
-        return Disk(True, f"{folder} cannot be used: {error.strerror}", 0, "", "", None, ())
-    place = f"{os.major(number)}:{os.minor(number)}"
+        problem, denied = f"{folder} cannot be used: {error.strerror}", error.errno in DENIED
+        return Disk(True, problem, 0, "", "", None, (), denied=denied)
+    place = f"{os.major(found.st_dev)}:{os.minor(found.st_dev)}"
+    times: tuple[float, ...] = ()
+    problem, wrong = "", 0
     try:
-        times, problem, full = _syncs(folder, syncs), "", False
+        times = _syncs(folder, syncs)
     except OSError as error:
-        times, problem = (), f"{folder} cannot be written to: {error.strerror}"
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        problem, wrong = f"{folder} cannot be written to: {error.strerror}", error.errno or 0
     filesystem, source = _mounted(folder, proc)
-    rotating = _rotating(sys_root / "dev/block" / place)
-    return Disk(True, problem, free, filesystem, source, rotating, times, full)
+    return Disk(
+        True,
+        problem,
+        free,
+        filesystem,
+        source,
+        _rotating(sys_root / "dev/block" / place),
+        times,
+        full=wrong in (errno.ENOSPC, errno.EDQUOT),
+        read_only=wrong == errno.EROFS,
+        # The folder's owner is who runs the daemon: that he may not write is no matter of who looks.
+        denied=wrong in DENIED and found.st_uid != os.geteuid(),
+    )
 
 
 def _syncs(folder: Path, count: int) -> tuple[float, ...]:
@@ -135,6 +152,8 @@ def look_at_key(path: Path, needed: bool) -> Key:
     """The key file, which is not read."""
     try:
         found = path.stat()
-    except OSError:
+    except FileNotFoundError:
         return Key(False, needed)
+    except OSError as error:
+        return Key(False, needed, denied=error.errno in DENIED)
     return Key(True, needed, found.st_mode & 0o7777, found.st_size)

@@ -208,6 +208,8 @@ def look_at_printers(
 def _reach(printer: PrinterConfig, open_port: Callable[[str], Port]) -> Reached:
     try:
         port = open_port(printer.uri)
+    except drivers.DeviceBusy as error:
+        return Reached(printer.name, str(error), held=True)
     except drivers.TransportError as error:
         return Reached(printer.name, str(error))
     try:

@@ -13,6 +13,9 @@ from pathlib import Path
 from drivers import Attached
 from printstation.config import Config
 
+#: What to do where a file may be in order, but whoever looks may not see it.
+AS_ANOTHER = "run this as root, or as the user that runs the station"
+
 
 class State(StrEnum):
     """How a check ended, the worse the later."""
@@ -56,7 +59,7 @@ class User:
 @dataclass(frozen=True)
 class Disk:
     """Where the data folder lies. `fsyncs_ms`: how long each of some small synced writes took there; `full`: they
-    failed for want of room."""
+    failed for want of room, `read_only`: the file system takes none, `denied`: whoever looks may not write there."""
 
     there: bool
     problem: str
@@ -66,16 +69,19 @@ class Disk:
     rotating: bool | None
     fsyncs_ms: tuple[float, ...]
     full: bool = False
+    read_only: bool = False
+    denied: bool = False
 
 
 @dataclass(frozen=True)
 class Key:
-    """The key file; `needed`: there are rows that only it opens."""
+    """The key file; `needed`: there are rows that only it opens; `denied`: whoever looks may not see it."""
 
     there: bool
     needed: bool
     mode: int = 0
     size: int = 0
+    denied: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,10 +114,12 @@ class Gauge:
 
 @dataclass(frozen=True)
 class Data:
-    """The database, as far as it can be read. `back`: (entry, seconds) where the clock ran backwards."""
+    """The database, as far as it can be read. `back`: (entry, seconds) where the clock ran backwards; `denied`:
+    whoever looks may not read it."""
 
     there: bool
     problem: str = ""
+    denied: bool = False
     integrity: str = ""
     schema: str = ""
     known_schemas: tuple[str, ...] = ()
@@ -190,13 +198,14 @@ class Cable:
 class Reached:
     """A printer that was opened for a look while no daemon runs; `problem` is empty when it answered.
 
-    `wrong`: what answered is of another model.
+    `wrong`: what answered is of another model; `held`: somebody else has it.
     """
 
     printer: str
     problem: str
     told: str = ""
     wrong: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from drivers import DeviceGone
+from drivers import DeviceBusy, DeviceGone
 from printstation.diagnostics.doctor import System, Wishes, examine, look
 from printstation.diagnostics.view import Line, User, View
 from printstation.seal import Seal, open_key
@@ -122,6 +122,8 @@ class Rig:
         self.opened.append(uri)
         if self.port.text == "gone":
             raise DeviceGone(f"{uri}: no such printer is plugged in or on")
+        if self.port.text == "busy":
+            raise DeviceBusy(f"{uri}: device 1-1 is held by another client")
         return self.port
 
     def look(self) -> View:

@@ -35,6 +35,32 @@ def snapshot(folder: Path) -> dict[str, tuple[int, str]]:
     }
 
 
+def test_of_one_jam_one_trouble_is_told(rig: Rig) -> None:
+    """The moving card's error, the stop that it is, a further reason, and what stops nothing."""
+    rig.note(0.0, "printer-error", errors=["media-jam"])
+    rig.note(1.0, "printer-stopped", reasons=["card-fate-open", "media-jam"])
+    rig.note(2.0, "printer-stopped", reasons=["card-fate-open", "cover-open", "media-jam"])
+    rig.note(3.0, "printer-ready", reasons=["cleaning-due"])
+    rig.note(4.0, "printer-error", errors=["media-jam"])
+    line = next(line for line in rig.lines() if line.check == "last-errors")
+    told = line.seen.partition(";")[0].removeprefix("within a day, ").split(", ")
+    assert sorted(told) == [
+        "tango: card-fate-open 1x",
+        "tango: cover-open 1x",
+        "tango: media-jam 2x",
+    ]
+
+
+def test_every_line_is_one_line(rig: Rig) -> None:
+    """SQLite tells of a damaged page in several."""
+    view = rig.look()
+    assert view.data is not None
+    told = "*** in database main ***\nPage 15: btreeInitPage() returns error code 11"
+    lines = whole.examine(replace(view, data=replace(view.data, integrity=told)))
+    assert any("quick_check" in line.seen for line in lines)
+    assert [line for line in lines if "\n" in line.seen + line.do] == []
+
+
 # ------------------------------------------------------------------------------- no trace
 def test_nothing_is_changed_without_a_daemon(rig: Rig) -> None:
     before = snapshot(rig.folder)
