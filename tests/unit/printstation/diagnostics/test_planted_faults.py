@@ -156,10 +156,6 @@ def deaf_daemon(rig: Rig) -> None:
     rig.seen.append(lambda view: replace(view, daemon=replace(view.daemon, pid=4711)))  # type: ignore[type-var]
 
 
-def held_elsewhere(rig: Rig) -> None:
-    rig.port.text = "busy"
-
-
 def failed_today(rig: Rig) -> None:
     rig.note(0.0, "printer-error", errors=["media-jam"])
 
@@ -291,7 +287,8 @@ FAULTS: dict[str, Fault] = {
         silent, "printer tango", BROKEN, "no such printer", "power, cable"
     ),
     "printer: another station has it": Fault(
-        held_elsewhere, "printer tango", BROKEN, "held by another client", "end the program"
+        lambda rig: setattr(rig.port, "text", "busy"),
+        *("printer tango", BROKEN, "held by another client", "end the program"),
     ),
     "printer: only a technician can help": Fault(
         daemon_says(SeenPrinter("tango", "stopped", "3C0001", (EMPTY, HOT), ())),
