@@ -107,7 +107,10 @@ def _counter(found: Readings, drawn: bool) -> str:
     if not any((*whole, inside, last)):
         return "none"
     if whole != [1] * WHOLE:
-        raise Inconsistent(f"{WHOLE} whole cards moved the counter by {_told(whole)}")
+        raise Inconsistent(
+            f"{WHOLE} whole cards moved the counter by {_told(whole)}: it counts something else (sides, panels), or "
+            "other cards came out than were sent: look into the tray"
+        )
     if not drawn:
         raise NotDrawn(
             "nobody saw the third card inside, so that no one knows when the counter moves"

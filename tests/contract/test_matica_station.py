@@ -37,3 +37,18 @@ def test_a_jam_spoils_one_card_and_the_next_bears_its_own_picture(tmp_path: Path
         assert (printed.whole, printed.place) == (True, "output")
         assert printed.reference == job["reference"]
         assert differences(office, [job]) == []
+
+
+def test_a_unit_that_counts_cards_is_calibrated(tmp_path: Path) -> None:
+    with opened(tmp_path, (Machine("matica", "xid580i", blanks=0),), SPEED) as office:
+        office.receive_and_load("matica", 3, "specimen")
+        office.fill("matica", 3)
+        office.stop_daemon()
+        done = office.command("printer", "calibrate", "matica", "--by", "ani")
+        assert done.returncode == 0, done.stderr
+        written = office.config.read_text()
+        assert 'counter = "eject"' in written and "path_sensor = true" in written
+        assert sorted(card.place for card in office.made()) == ["output", "output", "reject"]
+        office.start_daemon()
+        assert office.get("/stock")["specimen"] == {"spoiled": 3}
+        assert office.command("audit").returncode == 0

@@ -178,9 +178,9 @@ class Office:
                 self.receive_and_load(machine.name, machine.blanks)
                 self.fill(machine.name, machine.blanks)
 
-    def receive_and_load(self, printer: str, count: int) -> None:
+    def receive_and_load(self, printer: str, count: int, card_type: str = CARD_TYPE) -> None:
         """The rows only."""
-        kind = {"card_type": CARD_TYPE, "batch": BATCH, "count": count, "by": "tester"}
+        kind = {"card_type": card_type, "batch": BATCH, "count": count, "by": "tester"}
         delivery = f"D-{next(self._numbers)}"
         self.act("/stock/receipts", {**kind, "delivery": delivery, "version": "1"})
         self.act("/stock/loads", {**kind, "printer": printer})
