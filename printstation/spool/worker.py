@@ -307,12 +307,15 @@ class Worker:
         words = tuple(sorted({r.keyword for r in reasons if r.keyword != "no-blanks"}))
         if report and words != self._reported:
             self._reported = words
-            self._note_reasons(words, reasons)
+            self._note_reasons(words, reasons, stopped and bool(words))
 
-    def _note_reasons(self, words: tuple[str, ...], reasons: list[SeenReason]) -> None:
-        """Every stop of a printer is in the journal, with the device's raw words."""
+    def _note_reasons(
+        self, words: tuple[str, ...], reasons: list[SeenReason], stopped: bool
+    ) -> None:
+        """Every stop of a printer is in the journal, with the device's raw words; so is what stops nothing, as
+        the reasons of a printer that is ready."""
         data = {"reasons": list(words), "raw": [r.raw for r in reasons if r.raw]}
-        kind = "printer-stopped" if words else "printer-ready"
+        kind = "printer-stopped" if stopped else "printer-ready"
         self._desk.write(
             lambda tx: journal.append(tx, kind, printer=self._desk.name, data=data) and None
         )

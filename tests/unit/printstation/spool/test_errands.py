@@ -61,6 +61,19 @@ def test_cleaning_is_due_after_so_many_cards_and_stops_nothing(kept: Rig) -> Non
     assert found is not None and (found.by, found.after_feed) == ("ani", 3)
 
 
+def test_what_stops_nothing_is_no_stop_in_the_journal(kept: Rig) -> None:
+    jobs = [kept.office.submit() for _ in range(2)]
+    kept.run(kept.ended(*jobs))
+    kept.run(kept.after(2))
+    assert kept.reasons() == ["cleaning-due"]
+    with kept.store.read() as conn:
+        rows = conn.exec_driver_sql(
+            "SELECT entry FROM journal WHERE kind IN ('printer-ready', 'printer-stopped')"
+        ).all()
+    last = json.loads(rows[-1][0])
+    assert (last["kind"], last["data"]["reasons"]) == ("printer-ready", ["cleaning-due"])
+
+
 def test_a_device_that_says_it_too_is_not_told_twice(kept: Rig) -> None:
     jobs = [kept.office.submit() for _ in range(2)]
     kept.run(kept.ended(*jobs))
