@@ -164,8 +164,7 @@ class CardFeed:
             look = self._watch.sense()
             if look.stopped:
                 self._stop(look.seen(Condition.STOPPED))
-            inside = self._watch.position() is not None
-            if inside and not look.busy:
+            if not look.busy and self._watch.position() is not None:
                 self._memory.look(look.seen(Condition.READY))
                 self._ended()
                 return

@@ -117,8 +117,8 @@ def read_device(raw: bytes) -> Exported:
 
 
 def submit(seq: int, devid: int, urb: Urb) -> bytes:
-    """CMD_SUBMIT with its payload. Zero packets means "not isochronous", as the Linux client writes."""
-    head = _SUBMIT.pack(
+    """The head of CMD_SUBMIT, before its payload. Zero packets: "not isochronous", as the Linux client writes."""
+    return _SUBMIT.pack(
         CMD_SUBMIT,
         seq,
         devid,
@@ -131,7 +131,6 @@ def submit(seq: int, devid: int, urb: Urb) -> bytes:
         0,
         urb.setup,
     )
-    return b"".join((head, urb.data)) if urb.data else head
 
 
 def unlink(seq: int, devid: int, target: int) -> bytes:
