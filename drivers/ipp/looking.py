@@ -32,21 +32,31 @@ def _queue_stops(
     if foreign:
         numbers = " ".join(str(job.id) for job in foreign)
         found.append(Reason("queue-not-ours", f"jobs {numbers}"))
-    if printer.state is PrinterState.STOPPED or not printer.accepting:
-        said = printer.message or ("stopped" if printer.accepting else "accepts no jobs")
-        found.append(Reason("queue-stopped", said))
+    found += _stopped(printer)
     if blocking := [finding for finding in findings if finding.blocks]:
         words = (f"{f.setting} is {f.found}, wanted {f.wanted}" for f in blocking)
         found.append(Reason("queue-misconfigured", "; ".join(words)))
     return found
 
 
+def _stopped(printer: PrinterSeen) -> list[Reason]:
+    if printer.state is not PrinterState.STOPPED and printer.accepting:
+        return []
+    said = printer.message or ("stopped" if printer.accepting else "accepts no jobs")
+    return [Reason("queue-stopped", said)]
+
+
 def in_hand(sight: Sight, printer: PrinterSeen) -> Status:
-    """Our job was released: what it shows, and an error of the printer, which ends the watch as well."""
+    """Our job was released: what it shows, and an error of the printer, which ends the watch as well.
+
+    Behind what ended the watch stands all that a person has to see to before the queue can be cleared (§9.7).
+    """
     raw = _raw(printer)
-    if sight.condition is Condition.STOPPED and sight.reason is not None:
-        return Status(Condition.STOPPED, (sight.reason,), sight.reason.raw)
     errors = tuple(read.reason for read in read_all(printer.reasons) if read.error)
+    if sight.condition is Condition.STOPPED and sight.reason is not None:
+        told = {reason.keyword for reason in errors}
+        more = (reason for reason in _stopped(printer) if reason.keyword not in told)
+        return Status(Condition.STOPPED, (sight.reason, *errors, *more), sight.reason.raw)
     if errors:
         return Status(Condition.STOPPED, errors, raw)
     rests = printer.state is PrinterState.IDLE

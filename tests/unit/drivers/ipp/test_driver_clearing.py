@@ -60,6 +60,22 @@ def test_discard_ends_at_once_where_only_a_person_can_help(bench: Bench) -> None
     assert bench.clock.now < 1 and Op.RESUME_PRINTER not in bench.queue.log
 
 
+@pytest.mark.parametrize("reasons", [("none",), ("paused",)])
+def test_a_run_that_stopped_the_queue_says_so_while_the_queue_cannot_be_cleared(
+    bench: Bench, reasons: tuple[str, ...]
+) -> None:
+    """A backend that ends with 4 (§5): what became of the card can be asked only when the queue goes on again."""
+    bench.fed()
+    bench.run(2)
+    bench.job.state, bench.job.reasons = 3, "printer-stopped"
+    bench.queue.state, bench.queue.reasons = 5, ("media-jam-error", *reasons)
+    told = [reason.keyword for reason in bench.driver.status().reasons]
+    assert told == ["queue-job-broken-off", "media-jam", "queue-stopped"]
+    assert [error.keyword for error in bench.driver.observed().errors] == ["queue-job-broken-off"]
+    with pytest.raises(DiscardFailed):
+        bench.driver.discard()
+
+
 def test_only_the_stop_of_the_start_hook_is_lifted_and_only_when_nothing_waits(
     bench: Bench,
 ) -> None:
