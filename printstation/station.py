@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 import drivers
@@ -34,10 +33,9 @@ from printstation.spool.slips import Paper, SlipWorker
 from printstation.spool.timings import COMMIT_BOUNDS, CommitTimer, Histogram, Timings
 from printstation.spool.view import PrinterView, SeenReason
 from printstation.spool.worker import Worker
-from printstation.store import gauges, jobs
+from printstation.store import gauges, jobs, keyed
 from printstation.store.engine import Store, open_engine
-from printstation.store.schema import NewerDatabase, upgrade
-from printstation.store.tables import payload
+from printstation.store.schema import NewerDatabase, OtherDatabase, upgrade
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +44,7 @@ Opener = Callable[[str, Model, float], Driver]
 
 DATABASE = "printstation.db"
 KEY = "printstation.key"
+KEY_BACK = "bring the key file back from a backup"
 LOCK = "printstation.lock"
 #: How often waiting jobs are looked at for their expiry.
 EXPIRY_INTERVAL_S = 10.0
@@ -374,20 +373,27 @@ def _store(path: Path, clock: Clock, gate: CommitTimer) -> Store:
         return Store(engine, clock, upgrade(engine), gate=gate)
     except NewerDatabase as error:
         raise StationError(str(error)) from None
-    except DatabaseError as error:
-        raise StationError(f"{path} cannot be used as a database: {error.orig}") from None
+    except (DatabaseError, OtherDatabase) as error:
+        said = error.orig if isinstance(error, DatabaseError) else error
+        raise StationError(f"{path} cannot be used as a database: {said}") from None
 
 
 def _seal(path: Path, store: Store) -> Seal:
-    if not path.exists():
-        with store.read() as conn:
-            sealed = conn.execute(select(payload.c.job).limit(1)).one_or_none()
-        if sealed is not None:
-            raise StationError(
-                f"the key file {path} is missing, and this database holds data sealed with it; "
-                "bring the key file back from a backup"
-            )
+    with store.read() as conn:
+        used, kept_with = keyed.is_used(conn), keyed.key_id(conn)
+    if used and not path.exists():
+        raise StationError(
+            f"the key file {path} is missing, and this database holds data sealed with it; {KEY_BACK}"
+        )
     try:
-        return open_key(path)
+        seal = open_key(path)
     except (OSError, ValueError) as error:
         raise StationError(str(error)) from None
+    if kept_with not in (None, seal.key_id):
+        raise StationError(f"the key file {path} is not the one of this database; {KEY_BACK}")
+    with store.read() as conn:
+        remembered = keyed.is_remembered(conn, seal.key_id)
+    if not remembered:
+        with store.write() as tx:
+            keyed.remember(tx, seal.key_id)
+    return seal

@@ -36,8 +36,9 @@ def backup(
         )
     except BackupError as error:
         raise Failure(str(error), REFUSED) from None
+    head = f"journal head {made.head}" if made.entries else "the journal is empty"
     print(
-        f"backed up to {folder}: {made.entries} entries, journal head {made.head}; its key lies "
+        f"backed up to {folder}: {made.entries} entries, {head}; its key lies "
         "beside it, so keep the folder as safe as the station itself"
     )
 
@@ -71,13 +72,17 @@ def restore(
 
 
 def _agrees(copy: Path) -> None:
-    """Raise `BackupError` unless the copy agrees with its own journal."""
-    from printstation.store.audit import CannotAudit, audit, reading
+    """Raise `BackupError` unless the copy agrees with its own journal.
+
+    Of a copy of an older version only the chain: it is made before the first start of this one, which migrates.
+    """
+    from printstation.store.audit import CannotAudit, audit, reading, verify
     from printstation.store.backup import BackupError
+    from printstation.store.schema import is_current
 
     try:
-        with reading(copy) as conn:
-            found = audit(conn)
+        with reading(copy, older=True) as conn:
+            found = audit(conn) if is_current(conn) else verify(conn)[1]
     except CannotAudit as error:
         raise BackupError(str(error)) from None
     if found:

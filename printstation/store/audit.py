@@ -8,6 +8,7 @@ feed and every stopped job its question. The rules are those of `lifecycle/` and
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from printstation.store.chain import Chain, streamed
 from printstation.store.engine import open_engine
 from printstation.store.findings import Finding, Findings, TooMany
 from printstation.store.replay import Replay
-from printstation.store.schema import NewerDatabase, require_known
+from printstation.store.schema import NewerDatabase, OtherDatabase, is_current
 from printstation.store.steps import VOUCHED, vouched
 from printstation.store.tables import card, feed, job, journal, meta, payload, question, receipt
 
@@ -114,10 +115,11 @@ def _station(conn: Connection) -> str:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Connection]:
+def reading(path: Path, *, older: bool = False) -> Iterator[Connection]:
     """One read transaction on a station's database file; raises CannotAudit when that cannot be.
 
-    A newer file cannot be judged: what this version does not know of it would pass for agreement.
+    A newer file cannot be judged: what this version does not know of it would pass for agreement. One of an
+    older version only where `older` allows it: its chain can be checked, its rows have another shape.
     """
     if not path.is_file():
         raise CannotAudit(
@@ -126,12 +128,17 @@ def reading(path: Path) -> Iterator[Connection]:
     engine = open_engine(path, read_only=True)
     try:
         with engine.connect() as conn:
-            require_known(conn)
+            if not is_current(conn) and not older:
+                raise CannotAudit(
+                    f"{path}: the database is of an older version; start the station once, which migrates it"
+                )
             yield conn
-    except NewerDatabase as error:
+    except (NewerDatabase, OtherDatabase) as error:
         raise CannotAudit(f"{path}: {error}") from error
-    except DatabaseError as error:
-        raise CannotAudit(f"{path} cannot be read: {error.orig}; restore a backup") from error
+    except (DatabaseError, sqlite3.Error) as error:
+        # Streamed rows come from the database's own cursor, past SQLAlchemy.
+        said = error.orig if isinstance(error, DatabaseError) else error
+        raise CannotAudit(f"{path} cannot be read: {said}; restore a backup") from error
     finally:
         engine.dispose()
 

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from printstation.store.engine import file_uri
+
 MANIFEST = "backup.json"
 #: What SQLite keeps beside a database that was not closed, as after a power cut.
 LOGS = ("-wal", "-shm", "-journal")
@@ -46,8 +48,14 @@ def backup(
     """
     if not database.exists():
         raise BackupError(f"there is no database {database}; has this station ever run?")
-    target.mkdir(parents=True, exist_ok=True)
-    if any(target.iterdir()):
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        there = any(target.iterdir())
+    except OSError as error:
+        raise BackupError(
+            f"{target} cannot be made: {error.strerror}; name another folder"
+        ) from None
+    if there:
         raise BackupError(f"{target} is not empty; name a new folder")
     copy = target / database.name
     try:
@@ -61,7 +69,11 @@ def backup(
         (target / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n")
         _sync(target / MANIFEST)
         _sync(target)
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
+        _empty(target)
+        said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error
+        raise BackupError(f"the backup failed: {said}") from None
+    except sqlite3.Error as error:
         _empty(target)
         raise BackupError(f"the backup failed: {error}") from None
     except BackupError:
@@ -111,7 +123,7 @@ def restore(source: Path, database: Path, key: Path, check: Callable[[Path], Non
 
 
 def _copy_online(database: Path, copy: Path, made_at: str, mark: str) -> None:
-    source = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    source = sqlite3.connect(file_uri(database, "ro"), uri=True)
     target = sqlite3.connect(copy)
     try:
         source.backup(target)
@@ -127,7 +139,7 @@ def _copy_online(database: Path, copy: Path, made_at: str, mark: str) -> None:
 
 
 def _manifest(copy: Path, made_at: str) -> Manifest:
-    conn = sqlite3.connect(f"file:{copy}?mode=ro", uri=True)
+    conn = sqlite3.connect(file_uri(copy, "ro"), uri=True)
     try:
         station = conn.execute("SELECT value FROM meta WHERE name = 'station'").fetchone()[0]
         tail = conn.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()

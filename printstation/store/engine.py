@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
-from sqlalchemy import Column, Connection, Engine, Update, bindparam, create_engine, event, update
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Update,
+    bindparam,
+    create_engine,
+    event,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 
 from printstation.clock import Clock, rfc3339
@@ -46,11 +58,17 @@ BUSY_WAIT_S = 5.0
 WAL_PAGES = 4000
 
 
+def file_uri(path: Path, mode: str) -> str:
+    """The file as SQLite's URI: a folder may be called `50%#1?`, and none of it may name another file."""
+    return f"file:{quote(os.fsencode(path))}?mode={mode}"
+
+
 def open_engine(path: Path, *, read_only: bool = False) -> Engine:
     """The engine on a database file; creates the file unless `read_only`."""
     mode = "ro" if read_only else "rwc"
     engine = create_engine(
-        f"sqlite:///file:{path}?mode={mode}&uri=true",
+        # Made of its parts: SQLAlchemy would undo the quoting of a URL that it reads.
+        URL.create("sqlite", database=file_uri(path, mode), query={"uri": "true"}),
         connect_args={"timeout": BUSY_WAIT_S, "check_same_thread": False},
         # An error's text goes to the log: a statement's parameters may be personal.
         hide_parameters=True,

@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, inspect, select
 
 from printstation.store import filed, journal
 from printstation.store.engine import Tx
@@ -21,10 +21,21 @@ class NewerDatabase(Exception):
     """The file was written by a later version of printstation."""
 
 
-def require_known(conn: Connection) -> None:
-    """Refuse `NewerDatabase`, whose rows this version cannot judge; reads only."""
+class OtherDatabase(Exception):
+    """The file is a database, but no station's: another program keeps its tables there."""
+
+
+def is_current(conn: Connection) -> bool:
+    """Whether the rows are in this version's shape, else in an older one's; reads only.
+
+    Refuses `NewerDatabase`, whose rows this version cannot judge, and `OtherDatabase`.
+    """
+    scripts = ScriptDirectory(str(MIGRATIONS))
     current = MigrationContext.configure(conn).get_current_revision()
-    _refuse_newer(ScriptDirectory(str(MIGRATIONS)), current)
+    _refuse_newer(scripts, current)
+    if current is None:
+        raise OtherDatabase("no station has kept its rows there; name the right --config")
+    return current == scripts.get_current_head()
 
 
 def _refuse_newer(scripts: ScriptDirectory, current: str | None) -> None:
@@ -37,8 +48,8 @@ def _refuse_newer(scripts: ScriptDirectory, current: str | None) -> None:
 def upgrade(engine: Engine) -> str:
     """Create or migrate the schema and return the station's id.
 
-    Refuses `NewerDatabase`, and changes nothing then. Each migration is one transaction: a power cut
-    leaves the old schema or the new one.
+    Refuses `NewerDatabase` and `OtherDatabase`, and changes nothing then. Each migration is one transaction: a
+    power cut leaves the old schema or the new one.
     """
     scripts = ScriptDirectory(str(MIGRATIONS))
     head = scripts.get_current_head()
@@ -48,6 +59,8 @@ def upgrade(engine: Engine) -> str:
         current = context.get_current_revision()
         if current != head:
             _refuse_newer(scripts, current)
+            if current is None and inspect(conn).get_table_names():
+                raise OtherDatabase("it holds another program's tables; move it away")
             pending = list(scripts.iterate_revisions(head, current or "base"))
             context._ensure_version_table()  # what `run_migrations` does first
             for revision in reversed(pending):

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
+from printstation.store import keyed
 from printstation.store.chain import Entry
 from printstation.store.tables import meta, printer, unit
 
-#: The rows of `meta` that this version knows: the station's id, and the mark of a copy that nobody opened yet.
-META = frozenset({"station", "backup-made-at"})
+#: The rows of `meta` that this version knows: the station's id, the id of its key, and the mark of a copy that
+#: nobody opened yet.
+META = frozenset({"station", keyed.KEY_ID, "backup-made-at"})
 
 
 @dataclass
@@ -51,6 +53,8 @@ class Standing:
         for (name,) in conn.execute(select(meta.c.name).order_by(meta.c.name)):
             if name not in META:
                 yield f"meta {name}", "no version of this station writes such a row"
+        if keyed.is_contradicted(conn):
+            yield f"meta {keyed.KEY_ID}", "sealed records name another key"
 
 
 def _differ(what: str, word: str, journal: set[str], rows: set[str]) -> Iterator[tuple[str, str]]:

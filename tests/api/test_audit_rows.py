@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Integer, LargeBinary, Table, UniqueConstraint
 
 from printstation.acts import restoring, slips
 from printstation.station import Station
-from printstation.store import audit, findings, journal, scans
+from printstation.store import audit, findings, journal, keyed, scans
 from printstation.store.engine import open_engine
 from printstation.store.settings import UnitSettings, put
 from printstation.store.standing import META
@@ -151,5 +151,5 @@ def test_a_row_changed_erased_or_added_is_found_in_every_table(
     engine.dispose()
 
 
-def test_the_mark_of_a_restored_copy_is_a_row_that_the_audit_knows() -> None:
-    assert {restoring.MARK, audit.STATION_ID} == META
+def test_every_row_of_meta_that_a_station_writes_is_known_to_the_audit() -> None:
+    assert {restoring.MARK, audit.STATION_ID, keyed.KEY_ID} == META

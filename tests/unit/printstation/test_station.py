@@ -92,6 +92,54 @@ def test_a_missing_key_is_not_made_anew_while_data_is_sealed_with_it(tmp_path: P
     assert not (tmp_path / KEY).exists()
 
 
+@pytest.mark.parametrize("erased", [False, True])
+def test_another_key_is_refused_while_anything_was_made_with_the_first(
+    tmp_path: Path, erased: bool
+) -> None:
+    """It would open no payload and not know a resident again: he would get a second card (§8)."""
+    station = open_station(config(tmp_path))
+    jobs.submit(station.store, station.seal, Office(station.store).order(), ANEW, "registry")
+    if erased:
+        with station.store.write() as tx:
+            tx.conn.exec_driver_sql("DELETE FROM payload")
+    end(station)
+    right = (tmp_path / KEY).read_bytes()
+    (tmp_path / KEY).write_bytes(bytes(32))
+    with pytest.raises(StationError, match=r"key file .* is not the one of this database"):
+        open_station(config(tmp_path))
+    (tmp_path / KEY).unlink()
+    with pytest.raises(StationError, match=r"key file .* is missing"):
+        open_station(config(tmp_path))
+    (tmp_path / KEY).write_bytes(right)
+    (tmp_path / KEY).chmod(0o600)
+    end(open_station(config(tmp_path)))
+
+
+def test_a_database_of_before_learns_its_key_from_a_sealed_record(tmp_path: Path) -> None:
+    station = open_station(config(tmp_path))
+    jobs.submit(station.store, station.seal, Office(station.store).order(), ANEW, "registry")
+    with station.store.write() as tx:
+        tx.conn.exec_driver_sql("DELETE FROM meta WHERE name = 'key'")
+    end(station)
+    right = (tmp_path / KEY).read_bytes()
+    (tmp_path / KEY).write_bytes(bytes(32))
+    with pytest.raises(StationError, match="is not the one of this database"):
+        open_station(config(tmp_path))
+    (tmp_path / KEY).write_bytes(right)
+    end(open_station(config(tmp_path)))
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / DATABASE) as db:
+        db.execute("CREATE TABLE recipes (name TEXT)")
+    db.close()
+    with pytest.raises(StationError, match="holds another program's tables"):
+        open_station(config(tmp_path))
+    with sqlite3.connect(tmp_path / DATABASE) as db:
+        assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
+    db.close()
+
+
 def test_a_missing_key_without_sealed_data_is_made_anew(tmp_path: Path) -> None:
     end(open_station(config(tmp_path)))
     (tmp_path / KEY).unlink()

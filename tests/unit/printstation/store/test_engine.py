@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -18,7 +19,7 @@ from tests.unit.printstation.store.kit import add_job, journal_of, new_store, re
 
 
 def file_of(store: Store) -> Path:
-    return Path(str(store.engine.url.database).removeprefix("file:").partition("?")[0])
+    return Path(unquote(str(store.engine.url.database).removeprefix("file:").partition("?")[0]))
 
 
 def pragma(store: Store, name: str) -> object:
