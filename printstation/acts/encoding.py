@@ -75,7 +75,7 @@ def _whose(tx: Tx, said: Encoded) -> bytes:
         return said.resident
     job = jobs.get(tx.conn, said.job)
     if job is None:
-        raise Refusal("not-found", f"there is no job {said.job}")
+        raise Refusal("not-found", "there is no job with this id")
     if job.state not in _WAITING:
         raise Refusal("job-state", f"job {job.id} is {job.state}; it waits for no encoded card")
     if job.card_type != said.card_type:
@@ -218,7 +218,7 @@ def _waiting_job(tx: Tx, card: Card, named: str | None) -> Job:
     resident = scans.bound_to(tx.conn, card.id)
     assert resident is not None
     if named is not None and jobs.get(tx.conn, named) is None:
-        raise Refusal("not-found", f"there is no job {named}")
+        raise Refusal("not-found", "there is no job with this id")
     if named is not None and jobs.secret_columns(tx.conn, named)["resident"] != resident:
         raise _another(
             card, f"card {card.id} was encoded for another resident than that of job {named}"

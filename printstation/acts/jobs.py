@@ -236,7 +236,7 @@ def _successor(tx: Tx, store: Store, seal: Seal, old: Job, sealed: bytes, by: st
 def _known(tx: Tx, identity: str) -> Job:
     job = jobs.get(tx.conn, identity)
     if job is None:
-        raise Refusal("not-found", f"there is no job {identity}")
+        raise Refusal("not-found", "there is no job with this id")
     return job
 
 

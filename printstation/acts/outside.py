@@ -84,7 +84,7 @@ def _refuse_stopped(tx: Tx, printer: str) -> None:
 def _waiting(tx: Tx, identity: str, printer: str, card_types: Sequence[str]) -> Job:
     job = jobs.get(tx.conn, identity)
     if job is None:
-        raise Refusal("not-found", f"there is no job {identity}")
+        raise Refusal("not-found", "there is no job with this id")
     if job.card_type not in card_types:
         detail = (
             f"job {job.id} makes a {job.card_type}; printer {printer} takes {', '.join(card_types)}"

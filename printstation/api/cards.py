@@ -11,7 +11,7 @@ from printstation.acts import corrections as acts
 from printstation.api.needs import Here
 from printstation.api.paging import Cursor, Limit, Page, after, next_of
 from printstation.api.repeat import PostedBody, Shape, body_of
-from printstation.api.words import Person, Reason, Word
+from printstation.api.words import Note, Person, Reason
 from printstation.lifecycle.answers import CardFate
 from printstation.lifecycle.card import CardState, Origin
 from printstation.refusals import Refusal
@@ -88,7 +88,7 @@ class CorrectionIn(Shape):
     """What a card really is, against an earlier answer; two different persons say so."""
 
     card: Literal["printed", "spoiled", "missing"]
-    cause: Word | None = None
+    cause: Note | None = None
     reason: Reason | None = None
     by: Person
     supervisor: Person | None = None

@@ -15,7 +15,7 @@ from printstation.api.needs import Here, Station
 from printstation.api.orders import card_type_refused
 from printstation.api.paging import Cursor, Limit, after, next_of
 from printstation.api.repeat import PostedBody, Shape, body_of
-from printstation.api.words import Person, Resident, Word
+from printstation.api.words import Note, Person, Resident, Word
 from printstation.clock import rfc3339
 from printstation.store import handovers
 from printstation.store.holders import Holder
@@ -46,7 +46,7 @@ class CheckIn(Shape):
     """What a person saw; `cause` with a spoiled card, `number` scanned from the very card in his hand."""
 
     result: Literal["accepted", "spoiled"]
-    cause: Word | None = None
+    cause: Note | None = None
     number: Word | None = None
     shelf: Shelf | None = None
     by: Person

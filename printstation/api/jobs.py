@@ -19,7 +19,7 @@ from printstation.api.orders import JobIn, order_of, warnings
 from printstation.api.paging import Cursor, Limit, Page, after, next_of
 from printstation.api.problems import ProblemError
 from printstation.api.repeat import PostedMaybe, PostedOnce, Shape, body_of
-from printstation.api.words import APPLICATION, Person, Word
+from printstation.api.words import APPLICATION, Note, Person
 from printstation.lifecycle import waits
 from printstation.lifecycle.card import Cause
 from printstation.lifecycle.job import OPEN_STATES, JobState
@@ -105,7 +105,7 @@ class ReprintIn(Shape):
     """What became of the card that is replaced, if it is still a good one."""
 
     card: Literal["spoiled", "missing"] = "spoiled"
-    cause: Word | None = None
+    cause: Note | None = None
     by: Person = APPLICATION
 
 

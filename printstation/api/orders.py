@@ -14,7 +14,7 @@ from printstation.api import hints
 from printstation.api.needs import Station
 from printstation.api.problems import invalid, wrong_field
 from printstation.api.repeat import Posted, Shape
-from printstation.api.words import Moment, Reference, Resident, Word
+from printstation.api.words import Moment, Note, Reference, Resident, Word
 from printstation.clock import rfc3339
 from printstation.refusals import FieldError, Refusal
 
@@ -36,8 +36,8 @@ class JobIn(Shape):
     hold: bool = False
     expires_at: Moment | None = None
     requested_on: date | None = None
-    reason: Word | None = None
-    ticket: Word | None = None
+    reason: Note | None = None
+    ticket: Note | None = None
     replaces: Word | None = None
     only_printer: Annotated[
         Word | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from printstation.api.needs import Here, Station, printer_named
 from printstation.api.paging import Cursor, Limit, Page, whole
 from printstation.api.reasons import SentenceOut
 from printstation.api.repeat import PostedBody, PostedMaybe, Shape, body_of
-from printstation.api.words import APPLICATION, Person, Remark, Word
+from printstation.api.words import APPLICATION, Person, Reason, Word
 from printstation.refusals import Refusal
 from printstation.spool.view import PrinterState, PrinterView, SeenReason
 from printstation.store import overview, questions, units
@@ -29,6 +30,8 @@ MAX_HOPPER = 10_000
 
 #: The keyword of a pause in the vocabulary of reasons.
 PAUSED = "paused"
+#: The severities of that vocabulary.
+WORST_FIRST = ("error", "warning", "report")
 
 
 class SeenReasonOut(BaseModel):
@@ -81,7 +84,7 @@ class CountIn(Shape):
     """What lies in the hopper now, reserved blank included; `reason` explains a surplus."""
 
     counted: Annotated[int, Field(ge=0, le=MAX_HOPPER)]
-    reason: Remark | None = None
+    reason: Reason | None = None
     by: Person = APPLICATION
 
 
@@ -106,6 +109,18 @@ class WriteOffIn(Shape):
 def _row_of(seen: SeenReason) -> drivers.ReasonRow:
     # A keyword without a row would be our mistake; the operator must see his printers all the same.
     return drivers.reasons().get(seen.keyword) or drivers.reasons()["other"]
+
+
+def by_weight(reasons: Iterable[SeenReason]) -> list[SeenReason]:
+    """The worst first; of two alike the one that the table names first: a jam before what follows from it."""
+    rank = {keyword: place for place, keyword in enumerate(drivers.reasons())}
+    return sorted(
+        reasons,
+        key=lambda seen: (
+            WORST_FIRST.index(_row_of(seen).severity),
+            rank.get(seen.keyword, len(rank)),
+        ),
+    )
 
 
 def shown_reason(seen: SeenReason) -> SeenReasonOut:
@@ -142,7 +157,7 @@ def _shape(
         uri=view.uri,
         serial=view.serial,
         state=view.state,
-        reasons=[shown_reason(seen) for seen in view.reasons],
+        reasons=[shown_reason(seen) for seen in by_weight(view.reasons)],
         hopper=sum(hopper.values()),
         hopper_batches=[
             BatchOut(card_type=card_type, batch=batch, count=count)

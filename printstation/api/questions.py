@@ -14,7 +14,7 @@ from printstation.api.paging import Cursor, Limit, Page, after, next_of
 from printstation.api.printers import MAX_HOPPER
 from printstation.api.reasons import SentenceOut
 from printstation.api.repeat import PostedBody, Shape, body_of
-from printstation.api.words import Person, Remark, Word
+from printstation.api.words import Note, Person, Reason, Word
 from printstation.lifecycle.answers import CardFate, JobFuture, QuestionReason
 from printstation.lifecycle.sentences import sentence
 from printstation.refusals import Refusal
@@ -86,7 +86,7 @@ class AnswerIn(Shape):
     """One offered pair, exactly; or, for a question about a printer, what was counted."""
 
     card: CardFate | None = None
-    cause: Word | None = None
+    cause: Note | None = None
     job: JobFuture | None = None
     extra: Annotated[int, Field(ge=0, le=MAX_EXTRA)] = 0
     device: DeviceIn | None = None
@@ -94,7 +94,7 @@ class AnswerIn(Shape):
     supervisor: Person | None = None
     counted: Annotated[int, Field(ge=0, le=MAX_HOPPER)] | None = None
     spoiled: Annotated[int, Field(ge=0, le=MAX_HOPPER)] = 0
-    reason: Remark | None = None
+    reason: Reason | None = None
     number: Word | None = None
 
 

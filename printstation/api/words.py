@@ -36,9 +36,14 @@ def _in_utc(moment: datetime) -> datetime:
 
 Person = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
-Remark = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
-#: Words that go into the journal or a report, where no resident may be named.
-Reason = Annotated[Remark, AfterValidator(_no_nik)]
+#: Words that go into the journal, onto a report or a slip, where no resident may be named.
+Reason = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    AfterValidator(_printable),
+    AfterValidator(_no_nik),
+]
+Note = Annotated[Word, AfterValidator(_no_nik)]
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Resident = Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")]
 #: A moment with its offset, held in UTC.

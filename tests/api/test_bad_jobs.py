@@ -57,6 +57,8 @@ def refused(office: Office, body: Any, *, status: int = 422, code: str = "invali
         ("requested_on", "01-10-2026", "wrong-form"),
         ("ticket", " A1", "wrong-form"),
         ("reason", "a\u0007b", "wrong-form"),
+        ("reason", "1771990101900001", "wrong-form"),
+        ("ticket", "A 1771990101900001", "wrong-form"),
         ("colour", "red", "unknown-field"),
     ],
 )

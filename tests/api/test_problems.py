@@ -7,10 +7,13 @@ import sqlite3
 
 import pytest
 
+from printstation.api.problems import METHODS
 from printstation.refusals import CODES
 from printstation.station import Station
-from tests.api.office import Office, problem
+from tests.api.office import Office, pointers, problem
 from tests.house.tree import ROOT
+
+NIK = "1771990101900001"
 
 
 def test_an_address_that_is_none(office: Office) -> None:
@@ -78,3 +81,34 @@ def test_a_held_database_is_a_refusal(office: Office, station: Station) -> None:
 def test_every_refusal_has_a_test() -> None:
     texts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests/api").glob("*.py"))
     assert [code for code in CODES if f'"{code}"' not in texts] == []
+
+
+@pytest.mark.parametrize("field", ["cause", "reason"])
+def test_no_word_of_an_answer_may_look_like_a_nik(office: Office, field: str) -> None:
+    """Answers are journalled word for word."""
+    office.stocked()
+    job, question = office.asked()
+    said = {"card": "spoiled", "job": "again", "cause": "damaged", "by": "Ani", field: NIK}
+    document = problem(office.act(f"/questions/{question}/answer", said), 422, "invalid")
+    assert pointers(document) == {f"/{field}": "wrong-form"}
+    count = office.act("/printers/tango/hopper-count", {"counted": 1, "reason": NIK})
+    assert pointers(problem(count, 422, "invalid")) == {"/reason": "wrong-form"}
+    reprint = office.act(f"/jobs/{job}/reprint", {"cause": NIK})
+    assert pointers(problem(reprint, 422, "invalid")) == {"/cause": "wrong-form"}
+    assert NIK not in office.client.get("/v1/events", params={"limit": 500}).text
+
+
+def test_what_was_sent_is_not_repeated(office: Office) -> None:
+    answers = [
+        office.post(office.body(replaces=NIK)),
+        office.act(f"/jobs/{NIK}/cancel"),
+        office.client.get(f"/v1/jobs/{NIK}"),
+        office.client.get("/v1/jobs", params={"cursor": NIK}),
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 422]
+    assert [answer.url for answer in answers if NIK in answer.text] == []
+
+
+def test_the_methods_are_those_that_a_refusal_may_name(office: Office) -> None:
+    paths = office.client.get("/openapi.json").json()["paths"].values()
+    assert {method.upper() for path in paths for method in path} == set(METHODS)
