@@ -70,6 +70,17 @@ LEFT_OPEN: tuple[tuple[str, str], ...] = (
     ),
 )
 
+#: How the same is shown of a model that `printer calibrate` refuses: it has no query of which anything could be found.
+BY_HAND = {
+    LEFT_OPEN[0][
+        0
+    ]: "it takes a card: `printstation printer test NAME` prints a SPECIMEN; count what comes out",
+    LEFT_OPEN[2][0]: (
+        "it takes a broken card: open the cover in the middle of a SPECIMEN, and see that nothing comes out by itself "
+        "once its question is answered"
+    ),
+}
+
 
 class Check:
     """One printer under examination. `open_printer` opens it anew, each time as another host would."""
@@ -96,7 +107,10 @@ class Check:
             yield from self._tried(self._again, identity)
         finally:
             self._driver.close()
-        yield from (Finding(promise, Verdict.OPEN, how) for promise, how in LEFT_OPEN)
+        facts = self._model.facts
+        calibrated = bool(facts.counter_query or facts.path_query)
+        for promise, how in LEFT_OPEN:
+            yield Finding(promise, Verdict.OPEN, how if calibrated else BY_HAND.get(promise, how))
 
     def _tried(
         self, part: Callable[[Driver, Identity], Iterator[Finding]], identity: Identity

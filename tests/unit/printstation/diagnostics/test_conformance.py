@@ -33,6 +33,9 @@ def test_every_honest_model_passes_and_no_card_moves(each: Unit) -> None:
     assert broken(found) == []
     assert sum(finding.verdict is Verdict.PROVED for finding in found.values()) >= 6
     assert {promise for promise, _ in LEFT_OPEN} <= set(found)
+    facts = bench.model.facts
+    sent_on = any("printer calibrate" in finding.seen for finding in found.values())
+    assert sent_on == bool(facts.counter_query or facts.path_query), "calibrate refuses the others"
     assert (bench.drawn, bench.device.body.tally.picks) == (0, 0)
     assert bench.cable.holder is None, "it is still held"
 
