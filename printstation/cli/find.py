@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,8 @@ from printstation.cli.failure import IMPOSSIBLE, Failure
 from printstation.cli.options import DEFAULT_CONFIG, AsJson, config_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drivers import Attached
     from printstation.config import Config
     from printstation.diagnostics.attached import Known, Met
@@ -28,8 +31,8 @@ def find(
     ask: Annotated[
         bool,
         typer.Option(
-            help="Ask devices that no configured printer means for serial number and 1284 id; "
-            "for some milliseconds they are ours."
+            help="Ask devices for serial number and 1284 id; for some milliseconds they are ours. Those "
+            "that configured printers mean are left alone, unless they hang on USB/IP and their station is off."
         ),
     ] = True,
     as_json: AsJson = False,
@@ -39,13 +42,14 @@ def find(
     Works without a configuration and beside a running station, whose printers are never touched. Exit
     codes: 0 listed; 2 something could not be looked at, which is said on stderr.
     """
-    from printstation.diagnostics.attached import is_configured, meet
+    from printstation.diagnostics.attached import meet
 
     config = configuration(context)
     known = _known(config)
     devices, failures = _look(_servers(config, usbip or []))
     if ask:
-        devices = [d if is_configured(d, known) else _asked(d) for d in devices]
+        with _station_off(config) as off:
+            devices = [_asked(d) if _may_ask(d, known, off=off) else d for d in devices]
     met = meet(devices, known)
     if as_json:
         show.as_json({"devices": [_shape(each) for each in met], "failures": failures})
@@ -55,6 +59,30 @@ def find(
         print(f"printstation: {line}", file=sys.stderr)
     if failures:
         raise typer.Exit(IMPOSSIBLE)
+
+
+@contextmanager
+def _station_off(config: Config | None) -> Iterator[bool]:
+    """Whether the station of this configuration is off; it cannot start meanwhile."""
+    from printstation.station import StationError, take_lock
+
+    if config is None or not config.data_dir.is_dir():
+        yield True
+        return
+    try:
+        lock = take_lock(config.data_dir)
+    except (StationError, OSError):
+        yield False
+        return
+    with lock:
+        yield True
+
+
+def _may_ask(device: Attached, known: list[Known], *, off: bool) -> bool:
+    """What hangs on USB tells its serial number to anybody, unasked; a USB/IP server lists none."""
+    from printstation.diagnostics.attached import is_configured
+
+    return not is_configured(device, known) or (off and device.kind == "usbip")
 
 
 def configuration(context: typer.Context) -> Config | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,14 +81,38 @@ def test_nobody_is_asked_with_no_ask(
     assert [printer.asked for printer in printers] == [0, 0]
 
 
-def test_a_configured_printer_is_never_opened(
+def test_a_configured_printer_is_not_opened_while_its_station_runs(
     command: Command, server: ServerThread, printers: tuple[Printer, Printer], tmp_path: Path
 ) -> None:
-    """Its server is listed without being named; whether a daemon runs makes no difference."""
+    """The station of these tests has the data folder. The server is listed without being named."""
     configured(tmp_path, f"usbip://{at(server, '1-1')}")
     code, out, _ = command("printer", "find")
     assert (code, "configured as printer tango" in out) == (0, True)
     assert (printers[0].asked, printers[1].asked > 0) == (0, True)
+
+
+def test_cables_that_were_swapped_are_named_while_no_station_runs(
+    command: Command,
+    office: Office,
+    server: ServerThread,
+    printers: tuple[Printer, Printer],
+    tmp_path: Path,
+) -> None:
+    """Both ports are configured: only the serial number tells which unit hangs where."""
+    office.stocked()
+    office.printed(office.job())
+    shutil.copytree(tmp_path / "data", tmp_path / "off")
+    printers[1].text = f"MDL:RioTango2D;SN:{SERIAL};".encode()
+    configured(tmp_path, f"usbip://{at(server, '1-1')}", data="off")
+    with (tmp_path / "printstation.toml").open("a") as more:
+        uri = f"usbip://{at(server, '1-2')}"
+        more.write(f'[[printers]]\nname = "spare"\nmodel = "tango2e"\nuri = "{uri}"\n')
+    code, out, _ = command("printer", "find", "--json")
+    there = json.loads(out)["devices"][-1]
+    assert (code, there["printer"], there["serial"]) == (0, "spare", SERIAL)
+    assert there["remark"] == (
+        "but the unit there is that of printer tango: two cables are swapped"
+    )
 
 
 def test_one_that_somebody_holds_is_left_alone(command: Command, server: ServerThread) -> None:
