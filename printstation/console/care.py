@@ -11,19 +11,29 @@ from printstation.api.needs import Station
 from printstation.api.printers import PrinterOut
 from printstation.config import PrinterConfig
 from printstation.console.acts import Act, of_printer
-from printstation.spool.duty import CLEANING_DUE, TEMPERATURE, TEMPERATURE_DUE, Worked, due
+from printstation.spool.duty import (
+    CLEANING_DUE,
+    EXERCISE_DUE,
+    TEMPERATURE,
+    TEMPERATURE_DUE,
+    Worked,
+    due,
+)
 from printstation.store import upkeep
 from printstation.store.tables import UpkeepKind
 from printstation.store.upkeep import Upkeep
 
 #: Counting has an end: this, or the printer's own limit where that is higher. 0.7 ms a printer (10,000 feeds each).
 MOST_COUNTED = 1000
-#: The form that ends a reason of a printer.
+#: The forms that end a reason of a printer; the first one that this printer has. A run records itself: to record a
+#: cleaning that nobody did must not be the nearer button.
 ENDS = (
-    (CLEANING_DUE, "clean"),
-    (TEMPERATURE, "temperature"),
-    (TEMPERATURE_DUE, "temperature"),
-    ("media-empty", "load"),
+    (CLEANING_DUE, ("run", "clean")),
+    (EXERCISE_DUE, ("run", "clean")),
+    (TEMPERATURE, ("temperature",)),
+    (TEMPERATURE_DUE, ("temperature",)),
+    ("media-empty", ("load",)),
+    ("no-blanks", ("load",)),
 )
 
 
@@ -61,7 +71,13 @@ class Care:
     def wants(self, printer: PrinterOut) -> frozenset[str]:
         """The forms that somebody has to fill in now: what a reason asks for, by the rows or by the worker."""
         said = self.due | {reason.keyword for reason in printer.reasons}
-        return frozenset(form for keyword, form in ENDS if keyword in said)
+        offered = [act.name for act in self.acts]
+        found = (
+            next((form for form in forms if form in offered), None)
+            for keyword, forms in ENDS
+            if keyword in said
+        )
+        return frozenset(form for form in found if form is not None)
 
 
 def care(conn: Connection, station: Station, printer: PrinterConfig) -> Care:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from printstation.api.needs import Station
-from printstation.api.printers import PrinterOut, list_printers
+from printstation.api.printers import PrinterOut, SeenReasonOut, list_printers
 from printstation.api.questions import FateEvidence, QuestionOut, list_questions
 from printstation.console.acts import CHECK, Opened, encoded_types
 from printstation.console.care import Care, care
@@ -52,6 +52,10 @@ class Line:
     question: str | None
 
 
+#: Reasons that a question itself is behind: whoever answers is told what to mend first.
+OF_A_QUESTION = ("discard-due", "card-fate-open")
+
+
 @dataclass(frozen=True)
 class Look:
     """The whole page."""
@@ -71,6 +75,12 @@ class Look:
     queue: list[Line]
     stock: dict[str, dict[str, int]]
     journal: list[Entry]
+
+    def wrong_with(self, printer: str | None) -> list[SeenReasonOut]:
+        """What somebody has to mend at this printer before a question about it can be answered."""
+        said = [reason for each in self.printers if each.name == printer for reason in each.reasons]
+        bad = [reason for reason in said if reason.severity == "error"]
+        return [reason for reason in bad if reason.keyword not in OF_A_QUESTION]
 
 
 def look(station: Station, opened: Opened | None = None, find: str = "") -> Look:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import drivers
 from printstation.refusals import Refusal
+from printstation.store.journal import Entry
 
 Language = Literal["id", "en"]
 TABLES = ("words", "refusals", "kinds")
@@ -45,6 +47,12 @@ class Words:
         """What a journal entry is about; an unknown kind is shown as it stands."""
         row = table("kinds").get(kind)
         return row[self.language] if row else kind
+
+    def told(self, entry: Entry) -> str:
+        """What a printer said, by a journal entry about it: of each reason what is the matter."""
+        words = [*(entry.data.get("reasons") or ()), *(entry.data.get("errors") or ())]
+        rows = [drivers.reasons().get(str(word)) for word in words]
+        return " ".join(next(two_sentences(self.of(row))) for row in rows if row is not None)
 
     def why(self, refusal: Refusal) -> tuple[str, ...]:
         """Why something was not done: of each wrong field if we have words for it, else of the code."""

@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 import drivers
 from printstation.clock import Clock, rfc3339
 from printstation.config import Config
+from printstation.diagnostics.supply_kinds import OTHER, supply_kind
 from printstation.lifecycle.answers import QuestionReason
 from printstation.lifecycle.card import CARD_TABLE, CardEvent, CardState
 from printstation.lifecycle.job import OPEN_STATES
@@ -33,9 +34,6 @@ from printstation.spool.view import PrinterState, PrinterView
 from printstation.store import cards, gauges, jobs
 from printstation.store.engine import Store
 
-OTHER = "other"
-#: What a family calls its supplies, and what an IPP queue may call them, comes down to these.
-SUPPLIES = ("ribbon", "film", "hopper")
 #: How long a job has waited, youngest first: an hour, a working day, the week that the law gives an office.
 AGES = (
     ("under-1h", timedelta(hours=1)),
@@ -203,7 +201,7 @@ class _Collector:
             found: dict[str, int] = {}
             for name, remaining, _ in view.supplies:
                 if remaining is not None:
-                    kind = next((kind for kind in SUPPLIES if kind in name.casefold()), OTHER)
+                    kind = supply_kind(name)
                     found[kind] = min(remaining, found.get(kind, remaining))
             for kind, remaining in sorted(found.items()):
                 left.add_metric((view.name, kind), remaining)

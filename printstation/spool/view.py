@@ -24,7 +24,7 @@ class SeenReason:
 
 @dataclass(frozen=True)
 class PrinterView:
-    """One printer. `reasons` are in the order of severity; empty when nothing is to be said."""
+    """One printer. `reasons` are as they were seen; empty when nothing is to be said."""
 
     name: str
     model: str

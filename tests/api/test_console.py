@@ -116,7 +116,7 @@ def test_the_queue_tells_places_and_why_they_wait(office: Office) -> None:
     # The workers of these tests never ran, so both printers are stopped.
     text = show(office, "/?lang=en").text
     assert "2 Pending 1 Held 0 Processing 0 Stopped" in text
-    why = "The printer for this card type is stopped. See the printer for the reason."
+    why = "Every printer that could make this card is stopped. See the printer for the reason."
     assert f"1 SOONER Pending ktp-el-wni {why}" in text
     assert f"2 LATERA-7 Pending ktp-el-wni {why}" in text
     assert "– HELD Held ktp-el-wni The job was held by a person." in text

@@ -379,3 +379,6 @@ def test_the_form_that_ends_a_reason_stands_out(office: Office) -> None:
     assert due() == {"load-enduro", "temperature-ministry"}
     office.printed(office.job())
     assert due() == {"load-enduro", "temperature-ministry", "clean-tango"}
+    # A run records itself; to record a cleaning that nobody did is not the nearer button.
+    office.see("enduro", PrinterState.IDLE, "cleaning-due")
+    assert due() == {"temperature-ministry", "clean-tango", "run-enduro"}

@@ -15,7 +15,8 @@ import drivers
 from printstation.api.app import create_app
 from printstation.clock import rfc3339
 from printstation.config import Config
-from printstation.diagnostics.metrics import AGES, COUNTED, OLDEST, OUTCOMES, SUPPLIES
+from printstation.diagnostics.metrics import AGES, COUNTED, OLDEST, OUTCOMES
+from printstation.diagnostics.supply_kinds import SUPPLIES
 from printstation.lifecycle.answers import QuestionReason
 from printstation.lifecycle.card import CARD_TABLE, CardState
 from printstation.lifecycle.job import JobState

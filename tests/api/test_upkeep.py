@@ -171,5 +171,5 @@ def test_the_page_says_when_the_next_card_comes(office: Office) -> None:
     until = datetime.fromisoformat(office.get("/printers/fargo")["resumes_at"])
     page = office.client.get("/?lang=en").text
     shown = until.astimezone(ZoneInfo("Asia/Jakarta"))
-    assert re.search(rf"Goes on at about\s[^<]*{shown:%H[:.]%M}", page), page
+    assert re.search(rf"Next card</dt><dd><b>at about\s[^<]*{shown:%H[:.]%M}", page), page
     assert "The machine rests to cool down." in page
