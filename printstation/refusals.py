@@ -21,6 +21,7 @@ CODES: dict[str, tuple[int, str]] = {
     "count-due": (409, "A count is due"),
     "count-settled": (409, "Count is already settled"),
     "database-busy": (503, "Database is busy"),
+    "day-closed": (409, "The day is closed"),
     "delivery-counted": (409, "Delivery is already counted"),
     "difference-unexplained": (422, "Difference is not explained"),
     "disk-low": (507, "Disk is nearly full"),

@@ -35,8 +35,8 @@ def close(
 ) -> Done:
     """Close a day of the office, today's unless another is named.
 
-    Refuses a clock that was set back behind the last close, blanks that nobody counted since then, and a
-    count that differs without an explanation. Nothing is changed then.
+    Refuses a day that is closed, a clock that was set back behind the last close, blanks that nobody counted
+    since then, and a count that differs without an explanation. Nothing is changed then.
     """
 
     def act(tx: Tx) -> dict[str, Any]:
@@ -60,6 +60,11 @@ def close(
 def _day(office: Office, last: Shift | None, at: str, day: str | None) -> str:
     today = office.day_of(datetime.fromisoformat(at))
     named = day or today
+    if last is not None and today == last.day and at > last.closed_at:
+        raise Refusal(
+            "day-closed",
+            f"day {last.day} is closed already; what comes now belongs to the next close",
+        )
     if last is not None and (today <= last.day or at <= last.closed_at):
         raise Refusal(
             "clock-back",

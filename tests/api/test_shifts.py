@@ -33,7 +33,7 @@ def test_a_day_is_closed_by_two_persons_once(office: Office, calendar: Calendar)
     first = office.act("/shifts/close", TWO, key="k")
     assert (first.json()["day"], first.json()["supervisor"]) == ("2026-11-25", "Budi")
     assert office.act("/shifts/close", TWO, key="k").json() == first.json()
-    problem(office.act("/shifts/close", TWO), 409, "clock-back")
+    problem(office.act("/shifts/close", TWO), 409, "day-closed")
     assert office.get("/shifts/2026-11-25") == first.json()
     problem(office.client.get("/v1/shifts/2026-11-24"), 404, "not-found")
 
