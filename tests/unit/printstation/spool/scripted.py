@@ -72,6 +72,7 @@ class Device:
     counter: int | None = None
     path: bool | None = None
     gone: bool = False
+    ribbon: int = 100
     idle: Look = READY
     stories: deque[Story] = field(default_factory=deque)
     discards: deque[DriverError | None] = field(default_factory=deque)
@@ -157,7 +158,7 @@ class Scripted:
 
     def supplies(self) -> tuple[Supply, ...]:
         self._device.present("supplies")
-        return (Supply("ribbon", 100, 500),)
+        return (Supply("ribbon", self._device.ribbon, 500),)
 
     def counters(self) -> Counters:
         self._device.present("counters")
