@@ -62,6 +62,14 @@ def test_no_keyword_stands_in_the_evidence(office: Office, station: Station) -> 
         assert not [word for word in keywords if word in evidence]
 
 
+def test_a_printer_that_is_asked_about_is_never_without_something_to_do(office: Office) -> None:
+    office.see("tango", PrinterState.IDLE)
+    assert "Tidak perlu tindakan." in card_of(office, "tango").partition("enduro")[0]
+    _, identity = office.asked()
+    said = card_of(office, "tango").partition("enduro")[0]
+    assert f"Jawab {identity}" in said and "Tidak perlu tindakan." not in said
+
+
 # ------------------------------------------------------------------------------- supplies
 def test_each_supply_bears_its_own_name(office: Office, station: Station) -> None:
     office.see("tango", PrinterState.IDLE)

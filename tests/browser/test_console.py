@@ -38,6 +38,14 @@ LOW_CONTRAST = """(() => {
 })()"""
 
 
+#: What hangs out of the box that it is in, to the right; the texts of it.
+OUT_OF_ITS_BOX = """(() => [...document.querySelectorAll(
+    '.evidence, .question, .printer, .act-form, .check, .notice, .moving, .counts li, td')]
+  .flatMap((box) => [...box.querySelectorAll('*')].filter((e) => e.checkVisibility() &&
+    e.getClientRects().length && e.getBoundingClientRect().right >
+    box.getBoundingClientRect().right + 0.5)).map((e) => e.outerHTML.slice(0, 120)))()"""
+
+
 @pytest.fixture(autouse=True)
 def blanks(office: Office) -> None:
     office.stocked(5)
@@ -160,7 +168,7 @@ def test_blanks_are_loaded_and_a_card_is_checked_by_the_keyboard(
     assert office.get(f"/jobs/{found['job']}")["replaced_by"] is not None
 
 
-@pytest.mark.parametrize("width", [360, 768, 1366])
+@pytest.mark.parametrize("width", [320, 360, 768, 1366])
 def test_nothing_hangs_over_the_edge_and_everything_can_be_read(
     office: Office, station: Station, url: str, tab: Tab, width: int
 ) -> None:
@@ -177,8 +185,18 @@ def test_nothing_hangs_over_the_edge_and_everything_can_be_read(
     for path in paths:
         tab.open(f"{url}{path}")
         assert tab.see("document.documentElement.scrollWidth") <= width
+        assert tab.see(OUT_OF_ITS_BOX) == []
         assert tab.see(LOW_CONTRAST) == []
         assert tab.see("document.styleSheets.length") == 1
+
+
+def test_a_reference_of_a_usual_length_stands_on_one_line(
+    office: Office, url: str, tab: Tab
+) -> None:
+    office.job(reference="REG-2026-0042", ticket="A-42")
+    tab.width(1366, 768)
+    tab.open(f"{url}/")
+    assert tab.see("document.querySelector('td.reference code').getClientRects().length") == 1
 
 
 def test_a_form_of_a_foreign_page_does_nothing(office: Office, url: str, tab: Tab) -> None:
