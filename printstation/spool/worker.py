@@ -62,8 +62,8 @@ class Worker:
         self._absent_since: float | None = None
         self._hopper_seen_full = False
         self._cover_was_open = False
-        #: A person may have changed a ribbon or filled the hopper since the gauges were read.
-        self._was_stopped = False
+        #: What the device said of itself when nothing moved last.
+        self._told: frozenset[str] = frozenset()
         self._standing = Remembered(desk.store, desk.name, lambda: watch.standing(desk, None))
         self._settings = settings.SettingsWatch(desk.store, desk.name, desk.clock)
         self._duty = DutyWatch(desk.store, desk.name, desk.duty, desk.clock)
@@ -199,7 +199,7 @@ class Worker:
             return
         if still:
             self._look_at_settings()
-        self._look_at_gauges(status.condition)
+            self._look_at_gauges(status.condition, frozenset(told))
         if self._walk.called():
             device = [reason for reason in device if reason.keyword != "media-empty"]
         free = not watch.stops(device) and not watch.blocks(house)
@@ -323,12 +323,12 @@ class Worker:
             lambda tx: journal.append(tx, kind, printer=self._desk.name, data=data) and None
         )
 
-    def _look_at_gauges(self, condition: Condition) -> None:
-        """What was mended may be a supply: it is asked for anew once the device is ready again."""
-        if condition is Condition.STOPPED:
-            self._was_stopped = True
-        elif condition is Condition.READY and self._was_stopped:
-            self._was_stopped = False
+    def _look_at_gauges(self, condition: Condition, told: frozenset[str]) -> None:
+        """What was mended may be a supply: it is asked for anew once the device is ready and says less than before."""
+        gone = self._told - told
+        if condition is Condition.READY or not gone:
+            self._told = told
+        if condition is Condition.READY and gone:
             self._read_gauges()
 
     def _read_gauges(self) -> None:

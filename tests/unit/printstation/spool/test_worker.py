@@ -255,8 +255,9 @@ def test_a_stray_card_in_the_path_holds_the_printer_and_moves_no_row(tmp_path: P
     assert rig.office.states(job) == ("completed", "printed")
 
 
-def test_a_new_ribbon_is_seen_before_the_next_card(rig: Rig) -> None:
-    rig.device.ribbon, rig.device.idle = 0, stands("marker-supply-empty")
+@pytest.mark.parametrize("condition", [Condition.STOPPED, Condition.READY])
+def test_a_new_ribbon_is_seen_before_the_next_card(rig: Rig, condition: Condition) -> None:
+    rig.device.ribbon, rig.device.idle = 0, Look(condition, ("marker-supply-empty",))
     rig.run(waits=2)
     assert rig.worker.view.supplies == (("ribbon", 0, 500),)
     rig.device.ribbon, rig.device.idle = 500, READY
