@@ -34,6 +34,7 @@ from printstation.api import (
     trace,
     upkeep,
 )
+from printstation.api.heads import HeadAsGet
 from printstation.api.limits import BodyBound
 from printstation.api.needs import Station
 from printstation.api.stream import Bell
@@ -95,6 +96,7 @@ def create_app(station: Station) -> FastAPI:
         app.include_router(router)
     app.add_middleware(BodyBound)
     problems.install(app)
+    app.add_middleware(HeadAsGet)
     _describe_problems(app)
     return app
 

@@ -26,7 +26,7 @@ MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 100
 #: A pointer repeats names that came from outside, so each has a bound.
 POINTER_NAME = 64
-#: The methods that any route here has.
+#: The methods that any route here has; HEAD goes wherever GET goes (`heads.py`).
 METHODS = ("GET", "POST", "DELETE")
 INTERNAL = (500, "Station made a mistake")
 
@@ -173,13 +173,14 @@ async def _on_validation(_request: Request, error: Exception) -> JSONResponse:
 def _methods_here(request: Request) -> str:
     """Every method of this address. Who refused one knows only the first route that has the address."""
     routes = cast(FastAPI, request.app).routes
-    return ", ".join(
+    found = [
         method
         for method in METHODS
         if any(
             route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
         )
-    )
+    ]
+    return ", ".join([*found, "HEAD"] if "GET" in found else found)
 
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:

@@ -24,10 +24,10 @@ def test_an_address_that_is_none(office: Office) -> None:
 def test_a_method_that_is_none(office: Office) -> None:
     answer = office.client.delete("/v1/jobs")
     problem(answer, 405, "method-not-allowed")
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, POST, HEAD"
     answer = office.client.post("/healthz")
     problem(answer, 405, "method-not-allowed")
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,12 @@ def test_what_was_sent_is_not_repeated(office: Office) -> None:
 def test_the_methods_are_those_that_a_refusal_may_name(office: Office) -> None:
     paths = office.client.get("/openapi.json").json()["paths"].values()
     assert {method.upper() for path in paths for method in path} == set(METHODS)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/v1/jobs", "/v1/printers/tango", "/", "/metrics"])
+def test_head_is_get_without_the_content(office: Office, path: str) -> None:
+    whole, bare = office.client.get(path), office.client.head(path)
+    assert (bare.status_code, bare.content) == (200, b"")
+    assert bare.headers["content-type"] == whole.headers["content-type"]
+    assert office.client.head("/v1/jobs/none").status_code == 404
+    assert office.client.head("/v1/printers/tango/pause").status_code == 405
