@@ -6,6 +6,9 @@ and an exit code: 1 the station refuses, 2 the command cannot be carried out at 
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -25,12 +28,13 @@ from printstation.cli import (
     question,
     report,
     serve,
+    show,
     slip,
     stock,
     supply,
     support,
 )
-from printstation.cli.failure import Failure
+from printstation.cli.failure import IMPOSSIBLE, Failure
 from printstation.cli.layout import app as layout_app
 
 app = typer.Typer(
@@ -63,6 +67,14 @@ app.add_typer(slip.app, name="slip")
 app.add_typer(layout_app, name="layout")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        show.say(f"printstation {version('printstation')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -73,6 +85,10 @@ def options(
             help="Configuration (TOML); else ./printstation.toml.",
         ),
     ] = None,
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show it and exit."),
+    ] = False,
 ) -> None:
     """Options of every command."""
     context.obj = config
@@ -80,12 +96,31 @@ def options(
 
 def main(arguments: list[str] | None = None) -> None:
     """The console script."""
+    if sys.stdout is None:  # closed by whoever started this, as a cron line with `>&-`
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - as long as the process lives
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that has no sign for a letter shows its number, rather than no answer at all.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app(args=arguments, prog_name="printstation")
+        try:
+            app(args=arguments, prog_name="printstation")
+        finally:
+            sys.stdout.flush()
     except Failure as failure:
         print(f"printstation: {failure}", file=sys.stderr)
         sys.exit(failure.code)
-    except BrokenPipeError:
-        # The reader (`head`, a pager) has seen enough.
-        sys.stderr.close()
+    except (show.Enough, BrokenPipeError):
+        _write_no_more()
         sys.exit(0)
+    except OSError as error:
+        _write_no_more()
+        place = f"{error.filename}: " if error.filename is not None else ""
+        print(f"printstation: {place}{error.strerror or error}", file=sys.stderr)
+        sys.exit(IMPOSSIBLE)
+
+
+def _write_no_more() -> None:
+    """What is still buffered for stdout cannot be written: Python would say so once more when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -18,6 +18,10 @@ TIMEOUT_S = 30.0
 ATTEMPTS = 2
 #: The largest page that the API gives.
 PAGE = 500
+#: What the API takes as an Idempotency-Key (`api/repeat.py`), said before anything is sent.
+MAX_KEY = 200
+#: What ends or changes the meaning of an address.
+SIGNS = frozenset("/?#%")
 
 Item = dict[str, Any]
 
@@ -31,6 +35,8 @@ class Client:
         if "://" not in url:
             url = f"http://{url}"
         self.url = url.rstrip("/")
+        if token and not _visible(token):
+            raise Failure("PRINTSTATION_TOKEN holds signs that no token has", IMPOSSIBLE)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             # No proxy of the environment: the station is on this machine or in this office.
@@ -49,9 +55,9 @@ class Client:
         given = {name: value for name, value in query.items() if value not in (None, [])}
         return self._body(self._ask("GET", path, params=given))
 
-    def download(self, path: str) -> bytes:
+    def download(self, path: str, **query: Any) -> bytes:
         """A document as it is stored; a refusal is a line, as everywhere."""
-        answer = self._ask("GET", path)
+        answer = self._ask("GET", path, params=query)
         return answer.content if answer.is_success else bytes(self._body(answer))
 
     def items(self, path: str, limit: int, **query: Any) -> list[Item]:
@@ -71,7 +77,10 @@ class Client:
 
         A lost connection is repeated once with the same key, so that the act happens once.
         """
-        key = key or f"cli-{secrets.token_hex(16)}"
+        if key is None:
+            key = f"cli-{secrets.token_hex(16)}"
+        elif not (0 < len(key) <= MAX_KEY and _visible(key)):
+            raise Failure(f"--key: write 1 to {MAX_KEY} visible ASCII characters", IMPOSSIBLE)
         answer = self._ask(
             "POST",
             path,
@@ -90,9 +99,16 @@ class Client:
             self._body(answer)
 
     def _ask(self, method: str, path: str, *, lost: str = "", **more: Any) -> httpx2.Response:
+        for word in path.split("/")[1:]:
+            _require_name(word)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._http.request(method, path, **more)
+            except UnicodeEncodeError:
+                line = "the request holds bytes that are no UTF-8 text; look at what was typed"
+                raise Failure(line, IMPOSSIBLE) from None
+            except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
+                raise Failure(f"{self.url} is no URL of a station", IMPOSSIBLE) from None
             except httpx2.ConnectError:
                 if attempt == ATTEMPTS:
                     line = f"no station answers at {self.url}; start `printstation serve`, or give --url"
@@ -101,8 +117,6 @@ class Client:
                 if attempt == ATTEMPTS:
                     line = f"the connection to {self.url} was lost twice{lost}"
                     raise Failure(line, IMPOSSIBLE) from None
-            except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
-                raise Failure(f"{self.url} is no URL of a station", IMPOSSIBLE) from None
         raise AssertionError("every attempt returns or fails")
 
     def _body(self, answer: httpx2.Response) -> Any:
@@ -115,6 +129,16 @@ class Client:
         if not isinstance(body, dict) or "code" not in body:
             raise Failure(f"{self.url} answers {answer.status_code}, but is no station", IMPOSSIBLE)
         raise Failure(problem(body), REFUSED)
+
+
+def _require_name(word: str) -> None:
+    """Refuse a word that would lead to another address than the thing of that name: `../printers`, `tango?x`."""
+    if word in ("", ".", "..") or not _visible(word) or SIGNS & set(word):
+        raise Failure(f"not-found: nothing is called {word!r}", REFUSED)
+
+
+def _visible(text: str) -> bool:
+    return all("!" <= sign <= "~" for sign in text)
 
 
 def problem(body: Item) -> str:

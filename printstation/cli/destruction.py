@@ -148,7 +148,11 @@ def minutes(
     url: Url = None,
 ) -> None:
     """Write the minutes: a draft while the session is open, final once it is signed."""
-    out.write_bytes(connect(context, url).download(f"/v1/destructions/{session}.pdf"))
+    content = connect(context, url).download(f"/v1/destructions/{session}.pdf")
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise Failure(f"{out}: {error.strerror}", IMPOSSIBLE) from None
     print(out)
 
 

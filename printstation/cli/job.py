@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import sys
 from pathlib import Path
@@ -90,8 +89,8 @@ def picture(path: Path) -> str:
     """A picture file in base64."""
     try:
         return base64.b64encode(path.read_bytes()).decode()
-    except (OSError, binascii.Error) as error:
-        raise Failure(f"picture {path} cannot be read: {error}", IMPOSSIBLE) from None
+    except OSError as error:
+        raise Failure(f"picture {path} cannot be read: {error.strerror}", IMPOSSIBLE) from None
 
 
 def set_field(body: dict[str, Any], wish: str) -> None:
@@ -147,9 +146,14 @@ def show_job(context: typer.Context, job: Job, url: Url = None, as_json: AsJson 
 
 
 def _act(
-    context: typer.Context, url: str | None, path: str, body: dict[str, Any], as_json: bool
+    context: typer.Context,
+    url: str | None,
+    path: str,
+    body: dict[str, Any],
+    key: str | None,
+    as_json: bool,
 ) -> None:
-    job = connect(context, url).post(f"/v1/jobs/{path}", body)
+    job = connect(context, url).post(f"/v1/jobs/{path}", body, key)
     if as_json:
         show.as_json(job)
         return
@@ -159,26 +163,41 @@ def _act(
 
 @app.command()
 def cancel(
-    context: typer.Context, job: Job, by: By = None, url: Url = None, as_json: AsJson = False
+    context: typer.Context,
+    job: Job,
+    by: By = None,
+    key: Key = None,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
     """Cancel what has not been fed; ask for it where the card is already moving."""
-    _act(context, url, f"{job}/cancel", {"by": person(by)}, as_json)
+    _act(context, url, f"{job}/cancel", {"by": person(by)}, key, as_json)
 
 
 @app.command()
 def hold(
-    context: typer.Context, job: Job, by: By = None, url: Url = None, as_json: AsJson = False
+    context: typer.Context,
+    job: Job,
+    by: By = None,
+    key: Key = None,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
     """Keep a pending job from starting."""
-    _act(context, url, f"{job}/hold", {"by": person(by)}, as_json)
+    _act(context, url, f"{job}/hold", {"by": person(by)}, key, as_json)
 
 
 @app.command()
 def release(
-    context: typer.Context, job: Job, by: By = None, url: Url = None, as_json: AsJson = False
+    context: typer.Context,
+    job: Job,
+    by: By = None,
+    key: Key = None,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
     """Let a held job queue again."""
-    _act(context, url, f"{job}/release", {"by": person(by)}, as_json)
+    _act(context, url, f"{job}/release", {"by": person(by)}, key, as_json)
 
 
 @app.command()
@@ -190,9 +209,10 @@ def reprint(
     ] = "spoiled",
     cause: Annotated[str | None, typer.Option(help="Why, as damaged or lost.")] = None,
     by: By = None,
+    key: Key = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the successor of an ended job; its old card is spoiled or missing from then on."""
     body = {"card": card, "by": person(by), **({"cause": cause} if cause else {})}
-    _act(context, url, f"{job}/reprint", body, as_json)
+    _act(context, url, f"{job}/reprint", body, key, as_json)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from printstation.cli import show
 from printstation.cli.failure import IMPOSSIBLE, REFUSED, Failure
+from printstation.cli.options import AsJson
 
 if TYPE_CHECKING:
     from layouts import Layout
@@ -33,14 +35,28 @@ Out = Annotated[Path, typer.Option(help="Folder for the pictures; it is created.
 
 
 @app.command("list")
-def list_layouts() -> None:
+def list_layouts(as_json: AsJson = False) -> None:
     """The layouts that there are: name, version, sides, card types."""
     import layouts
 
-    for name in layouts.names():
-        layout = _open(name)
+    found = [_open(name) for name in layouts.names()]
+    if as_json:
+        show.as_json(
+            [
+                {
+                    "name": layout.name,
+                    "version": layout.version,
+                    "card_types": list(layout.card_types),
+                    "sides": list(layout.sides),
+                    "samples": list(layout.sample_names),
+                }
+                for layout in found
+            ]
+        )
+        return
+    for layout in found:
         sides, types = " ".join(layout.sides), " ".join(layout.card_types)
-        print(f"{layout.name}  version {layout.version}  {sides}  for {types}")
+        show.say(f"{layout.name}  version {layout.version}  {sides}  for {types}")
 
 
 @app.command()

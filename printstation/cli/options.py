@@ -69,7 +69,11 @@ def _configured(context: typer.Context) -> str:
         return f"http://{DEFAULT_LISTEN}"
     try:
         listen = tomllib.loads(path.read_text(encoding="utf-8")).get("listen", DEFAULT_LISTEN)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise Failure(
+            f"{path} cannot be read: {error.strerror}; or give --url", IMPOSSIBLE
+        ) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Failure(f"{path} cannot be read: {error}; or give --url", IMPOSSIBLE) from None
     if not isinstance(listen, str) or listen.endswith(":0"):
         raise Failure(f"{path} does not say which port is listened to; give --url", IMPOSSIBLE)

@@ -18,6 +18,14 @@ app = typer.Typer(
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="Id of the question.")]
 
 
+def _answered(question: dict[str, Any]) -> str | None:
+    answer = question["answer"]
+    if answer is None:
+        return None
+    said = ", ".join(f"{name} {value}" for name, value in answer.items() if value is not None)
+    return said or "-"
+
+
 def _offers(question: dict[str, Any]) -> list[str]:
     return [
         pair["card"] if pair["job"] is None else f"{pair['card']}/{pair['job']}"
@@ -50,10 +58,11 @@ def list_questions(
     wanted = None if state == "all" else state
     client = connect(context, url)
     found = client.items("/v1/questions", limit, state=wanted, printer=printer, job=job)
+    columns = COLUMNS if wanted == "open" else [*COLUMNS, ("answer", _answered)]
     if as_json:
         show.as_json(found)
     else:
-        show.table(found, COLUMNS, f"no {state} questions" if wanted else "no questions")
+        show.table(found, columns, f"no {state} questions" if wanted else "no questions")
 
 
 @app.command("show")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlencode
 
 import typer
 
@@ -87,8 +86,8 @@ def of_month(
         _save(out, connect(context, url).download(f"{path}.csv"))
         return
     letter = {"number": number, "signer": signer, "title": title, "nip": nip}
-    given = urlencode({name: value for name, value in letter.items() if value}, doseq=True)
-    _save(out, connect(context, url).download(f"{path}.pdf?{given}"))
+    given = {name: value for name, value in letter.items() if value}
+    _save(out, connect(context, url).download(f"{path}.pdf", **given))
 
 
 def _save(out: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ meanwhile. The second leaves at once; the next start settles what was moving.
 
 from __future__ import annotations
 
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,9 @@ def serve(context: typer.Context) -> None:
     A second SIGTERM leaves at once. Exit codes: 0 stopped; 1 cannot start, or left at once; 2 wrong
     configuration.
     """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Until the web server takes them over nothing moves: what was begun is rolled back.
+        signal.signal(number, _stopped_before_it_began)
     config = load_config(context)
     logs.set_up(config.log_level)
     with bind(*config.listen_at) as bound:
@@ -47,20 +51,35 @@ def _run(config: Config, bound: socket.socket) -> None:
     except OSError as error:
         line = f"the data folder {config.data_dir} cannot be used: {error.strerror}"
         raise Failure(line, REFUSED) from None
+    try:
+        # Only now: a request that comes too early is refused, not kept waiting for a migration.
+        bound.listen(BACKLOG)
+    except OSError as error:
+        station.stop(now=True)
+        raise _taken(*config.listen_at, error) from None
     run(station, bound, GRACE_S)
 
 
+def _stopped_before_it_began(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; one line where the address is taken. It can be bound again at once after a kill."""
+    """A socket that has the address; one line where that is taken. It can be bound again at once after a kill."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named, or asyncio does not set TCP_NODELAY and an answer waits 40 ms for an ACK.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
-        # Not listening yet: a request that comes too early is refused, not kept waiting for the migration.
     except OSError as error:
         bound.close()
-        line = f"cannot listen on {host}:{port}: {error.strerror}; end what holds it, or change `listen`"
-        raise Failure(line, REFUSED) from None
+        raise _taken(host, port, error) from None
     return bound
+
+
+def _taken(host: str, port: int, error: OSError) -> Failure:
+    line = (
+        f"cannot listen on {host}:{port}: {error.strerror}; end what holds it, or change `listen`"
+    )
+    return Failure(line, REFUSED)

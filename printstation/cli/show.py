@@ -14,6 +14,18 @@ Column = tuple[str, str | Callable[[Item], Any]]
 PIPE_WIDTH = 240
 
 
+class Enough(Exception):
+    """The reader (`head`, a pager) went away: no failure of ours. Typer would make one of a broken pipe."""
+
+
+def say(line: str) -> None:
+    """A line of the answer; `Enough` when nobody reads on."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        raise Enough from None
+
+
 def _print(shown: Any) -> None:
     from rich.console import Console
 
@@ -22,12 +34,12 @@ def _print(shown: Any) -> None:
     with console.capture() as captured:
         console.print(shown)
     # Without the blanks that fill each line: `grep` and `cut` meet them otherwise.
-    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    say("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def as_json(value: Any) -> None:
     """The value as the API gave it."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    say(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def table(items: Sequence[Item], columns: Sequence[Column], empty: str) -> None:
@@ -35,7 +47,7 @@ def table(items: Sequence[Item], columns: Sequence[Column], empty: str) -> None:
     from rich.table import Table
 
     if not items:
-        print(empty)
+        say(empty)
         return
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for title, _ in columns:
