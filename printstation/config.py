@@ -6,7 +6,6 @@ nothing. There is no second source: an environment variable that changes a print
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import tomllib
 from collections.abc import Iterable
@@ -19,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 import drivers
+from printstation.config_line import first_mistake
 from printstation.logs import Level
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -191,6 +192,14 @@ class ReceiptPrinter(Table):
         return self
 
 
+TABLES: dict[str, type[BaseModel]] = {
+    "printers": PrinterConfig,
+    "card_types": CardType,
+    "office": Office,
+    "receipt_printer": ReceiptPrinter,
+}
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach it."""
     if host == "localhost":
@@ -219,6 +228,12 @@ def _split(value: str) -> tuple[str, str]:
     return host.strip("[]"), port
 
 
+def _folder(value: Any) -> Any:
+    if value == "":
+        raise ValueError('is empty; name a folder, as "data"')
+    return value
+
+
 def _timezone(value: str) -> str:
     _zone(value)
     return value
@@ -236,7 +251,7 @@ def _zone(name: str) -> tzinfo:
 class Config(Table):
     """The whole file. `data_dir` is absolute once loaded."""
 
-    data_dir: Path
+    data_dir: Annotated[Path, BeforeValidator(_folder)]
     listen: Annotated[str, AfterValidator(_listen)] = DEFAULT_LISTEN
     timezone: Annotated[str, AfterValidator(_timezone)] = "Asia/Jakarta"
     language: Literal["id", "en"] = "id"
@@ -269,7 +284,9 @@ class Config(Table):
         try:
             config = cls.model_validate(table)
         except ValidationError as error:
-            raise ConfigError(f"{path}: {_line(cls, error)}") from None
+            raise ConfigError(
+                f"{path}: {first_mistake(error, cls, TABLES, _written(table))}"
+            ) from None
         return config.model_copy(update={"data_dir": (path.parent / config.data_dir).resolve()})
 
     @model_validator(mode="before")
@@ -347,6 +364,20 @@ def _merge(given: Iterable[Any]) -> list[Any]:
     return kinds
 
 
+def _written(table: dict[str, Any]) -> dict[int, int]:
+    """Where in the file each merged card type stands: a mistake is named as the file counts."""
+    given = table.get("card_types", ())
+    if not isinstance(given, list):
+        return {}
+    names = [raw.get("name") if isinstance(raw, dict) else None for raw in given]
+    found: dict[int, int] = {}
+    for place, kind in enumerate(_merge(given)):
+        same = [number for number, raw in enumerate(given) if raw is kind]
+        if same or (isinstance(kind, dict) and kind.get("name") in names):
+            found[place] = same[0] if same else names.index(kind.get("name"))
+    return found
+
+
 def _with_types(printer: Any, names: list[Any]) -> Any:
     if isinstance(printer, dict):
         return {"card_types": names, **printer}
@@ -361,37 +392,3 @@ def _unique(table: str, key: str, values: Iterable[str]) -> None:
         if value in seen:
             raise ValueError(f"{table}: two have the {key} {value}; give each its own")
         seen.add(value)
-
-
-def _line(top: type[BaseModel], error: ValidationError) -> str:
-    """The first mistake as one line."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = _place(first["loc"])
-    if first["type"] == "extra_forbidden":
-        known = _keys(top, first["loc"])
-        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(known)}"
-        return f"{place}: unknown key; {hint}"
-    if first["type"] == "missing":
-        return f"{place}: missing; add this key"
-    text = first["msg"].removeprefix("Value error, ")
-    text = text[:1].lower() + text[1:] if first["type"] != "value_error" else text
-    if place and text.partition(":")[0] in _keys(top, first["loc"]):
-        # A rule about several keys names the one that it is about.
-        return " ".join(f"{place}.{text}".split())
-    return " ".join(f"{place}: {text}".split()) if place else text
-
-
-def _place(loc: tuple[int | str, ...]) -> str:
-    """`printers[2].model`, counted from 1 as a person counts the tables of the file."""
-    text = ""
-    for part in loc:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
-def _keys(top: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    tables: dict[int | str, type[BaseModel]] = {"printers": PrinterConfig, "card_types": CardType}
-    tables |= {"office": Office, "receipt_printer": ReceiptPrinter}
-    table = tables.get(loc[0], top) if len(loc) > 1 else top
-    return list(table.model_fields)

@@ -149,7 +149,23 @@ def test_built_in_code_may_hand_printers_over_as_objects(tmp_path: Path) -> None
         ),
         (
             'data_dir = "d"\n[[card_types]]\nname = "kia"\nencode = true',
-            "card_types[3].encode: unknown key; did you mean encode_first?",
+            # As the file counts, not as the list with the built-in types does.
+            "card_types[1].encode: unknown key; did you mean encode_first?",
+        ),
+        (
+            'data_dir = "d"\n[[card_types]]\nname = "kia"\n[[card_types]]\nname = "own"\nx = 1',
+            "card_types[2].x: unknown key; known keys are name",
+        ),
+        ('data_dir = ""', "data_dir: is empty; name a folder"),
+        ("data_dir = 3", "data_dir: write a text in quotes"),
+        ('data_dir = "d"\nprinters = 3', "printers: write a list, as [[printers]]"),
+        ('data_dir = "d"\n[printers]\nname = "a"', "printers: write a list, as [[printers]]"),
+        ('data_dir = "d"\noffice = 3', "office: write a table, as [office]"),
+        ('data_dir = "d"\nclock_speed = "fast"', "clock_speed: write a number"),
+        ('data_dir = "d"\nmin_free_mb = 1.5', "min_free_mb: write a whole number"),
+        (
+            'data_dir = "d"\n' + TANGO.replace('"tango"', '"a b"'),
+            "printers[1].name: write 1 to 64 of A-Z a-z 0-9 . _ -",
         ),
         ('data_dir = "d"\n[printers.tango]\nname = "x"', "printers: "),
         ("", "data_dir: missing; add this key"),
