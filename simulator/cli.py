@@ -10,7 +10,8 @@ import typer
 
 app = typer.Typer(
     name="printstation-sim",
-    help="Card printers that exist only here, on a real USB/IP cable.",
+    help="Card printers that exist only here, on a real USB/IP cable.\n\n"
+    "Exit codes: 0 done; 1 an address is taken; 2 wrong usage, or a file that cannot be used.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -20,7 +21,25 @@ app = typer.Typer(
 
 def main() -> None:
     """The console script."""
-    app()
+    app(prog_name="printstation-sim")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        _say(f"printstation-sim {version('printstation')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show it and exit."),
+    ] = False,
+) -> None:
+    """Options of every command."""
 
 
 @app.command()
@@ -37,7 +56,10 @@ def serve(
         Path | None, typer.Option(help="Folder that keeps world, counters, ribbons and faults.")
     ] = None,
 ) -> None:
-    """Export the printers of an office over USB/IP until SIGTERM."""
+    """Export the printers of an office over USB/IP until SIGTERM.
+
+    Prints `usbip on HOST:PORT` and `control on URL` once they answer; every address takes port 0.
+    """
     from simulator import addresses, serve
     from simulator.office import OfficeError
     from simulator.simclock import SpeedError
@@ -60,7 +82,10 @@ def decode(
     file: Annotated[Path, typer.Argument(help="The bytes that went to the printer.")],
     out: Annotated[Path, typer.Option(help="Folder for pictures and descriptions.")],
 ) -> None:
-    """Turn a printer's job bytes into card pictures, without a printer."""
+    """Turn a printer's job bytes into card pictures, without a printer.
+
+    Damage is `offset N: …` on stderr and exit code 2; complete cards before it are written.
+    """
     from simulator import decode
 
     try:

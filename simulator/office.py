@@ -5,6 +5,7 @@ Office file: interfaces.md §4. Everything that can be refused is refused as an 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -44,6 +45,11 @@ _OUTER_ACTS: dict[str, Callable[[CardPrinter], None]] = {
 ACTS = (*dict.fromkeys((*_OUTER_ACTS, *hands.ACTS, "hand-feed")),)
 # A hopper or a ribbon of this size is a mistake of the file.
 MAX_COUNT = 100_000
+
+
+_SAID = {str: "a text in quotes", int: "a whole number"}
+#: As the station's configuration takes it; it stands in the addresses of the control API.
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class OfficeError(ValueError):
@@ -105,12 +111,14 @@ class Office:
                     f"printer {number}: unknown key {key}; known are {', '.join(_KINDS)}"
                 )
             if not isinstance(value, kind) or isinstance(value, bool):
-                raise OfficeError(f"printer {number}: {key} must be {kind.__name__}")
+                raise OfficeError(f"printer {number}: {key} must be {_SAID[kind]}")
             if isinstance(value, int) and not 0 <= value <= MAX_COUNT:
                 raise OfficeError(f"printer {number}: {key} is not within 0 and {MAX_COUNT}")
         for key in ("name", "device"):
             if not row.get(key):
                 raise OfficeError(f"printer {number}: {key} is missing")
+        if not _NAME.fullmatch(row["name"]):
+            raise OfficeError(f"printer {number}: name is 1 to 64 of A-Z a-z 0-9 . _ -")
         try:
             spec = load_device(row["device"])
         except DeviceFileError as error:

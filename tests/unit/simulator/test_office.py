@@ -47,7 +47,14 @@ def test_an_office_file(tmp_path: Path) -> None:
         ('[[printers]]\nname = "a"\ndevice = "epson"', "epson"),
         ('[[printers]]\nname = "a"\ndevice = "_tiny"', "_tiny"),
         ('[[printers]]\ndevice = "tango2e"', "name is missing"),
-        ('[[printers]]\nname = "a"\ndevice = "tango2e"\nhopper = "x"', "hopper must be int"),
+        (
+            '[[printers]]\nname = "a"\ndevice = "tango2e"\nhopper = "x"',
+            "hopper must be a whole number",
+        ),
+        (
+            '[[printers]]\nname = "a b/c"\ndevice = "tango2e"',
+            "name is 1 to 64 of A-Z a-z 0-9 . _ -",
+        ),
         ('[[printers]]\nname = "a"\ndevice = "tango2e"\nhopper = 101', "100"),
         ('speed = 2\n[[printers]]\nname = "a"\ndevice = "tango2e"', "speed"),
         ("[[printers]]\nname =", "office.toml"),
