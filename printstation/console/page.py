@@ -20,7 +20,7 @@ from printstation.console.acts import CAUSE_CHOICES, CHECK, REPRINT, Opened
 from printstation.console.forms import Form, fresh_key
 from printstation.console.look import HELD_JOBS, NEXT_JOBS, look
 from printstation.console.words import Language, Words, masked, two_sentences
-from printstation.diagnostics.supply_kinds import supply_kind
+from printstation.diagnostics.supply_kinds import is_low, supply_kind
 from printstation.lifecycle.answers import NEEDS_CAUSE, needs_supervisor
 from printstation.lifecycle.card import CardState
 from printstation.lifecycle.job import JobState
@@ -165,6 +165,7 @@ def templates() -> Environment:
     )
     found.filters["masked"] = masked
     found.filters["supply_kind"] = supply_kind
+    found.tests["low_of"] = is_low
     found.tests["a_cause"] = lambda pair: pair.card in NEEDS_CAUSE
     found.tests["two_persons"] = needs_supervisor
     return found

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import drivers
+from printstation.diagnostics.supply_kinds import is_low
 from printstation.diagnostics.view import (
     AS_ANOTHER,
     Cable,
     Daemon,
-    Gauge,
     Line,
     Queue,
     SeenPrinter,
@@ -18,9 +18,6 @@ from printstation.diagnostics.view import (
     View,
     Wrong,
 )
-
-#: A tenth of a ribbon of 300 lasts an hour of a busy morning.
-LOW = 0.1
 
 
 def printer_lines(view: View) -> Iterator[Line]:
@@ -162,7 +159,7 @@ def _supplies(view: View) -> Iterator[Line]:
     told = [gauge for p in (view.daemon.printers if view.daemon else ()) for gauge in p.gauges]
     spoken = {gauge.printer for gauge in told}
     counted = [g for g in (view.data.gauges if view.data else ()) if g.printer not in spoken]
-    low = [gauge for gauge in (*told, *counted) if _is_low(gauge)]
+    low = [gauge for gauge in (*told, *counted) if is_low(gauge.remaining, gauge.capacity)]
     for gauge in low:
         seen = f"{gauge.name}: {max(0, gauge.remaining)} of {gauge.capacity} left"
         yield Line(f"supply {gauge.printer}", State.ATTENTION, seen, "have a new one at hand")
@@ -170,10 +167,6 @@ def _supplies(view: View) -> Iterator[Line]:
         known = len(told) + len(counted)
         seen = f"none of {known} is low" if known else "no printer and no row tells what is left"
         yield Line("supplies", State.OK, seen)
-
-
-def _is_low(gauge: Gauge) -> bool:
-    return gauge.capacity > 0 and gauge.remaining <= LOW * gauge.capacity
 
 
 def _queue(queue: Queue) -> Iterator[Line]:

@@ -86,6 +86,14 @@ def test_each_supply_bears_its_own_name(office: Office, station: Station) -> Non
     assert "Persediaan Cleaning roller: 40 / 100" in said
 
 
+def test_a_ribbon_that_nears_its_end_is_told(office: Office, station: Station) -> None:
+    office.see("tango", PrinterState.IDLE)
+    with_supplies(station, ("ribbon", 31, 300), ("film", 3, None))
+    assert "Hampir habis" not in card_of(office, "tango")
+    with_supplies(station, ("ribbon", 30, 300), ("film", 3, None))
+    assert "Pita 30 / 300Hampir habis; siapkan yang baru." in card_of(office, "tango")
+
+
 def test_a_supply_is_known_by_a_word_of_its_name() -> None:
     assert {supply_kind(word.title()) for word in SUPPLIES} == set(SUPPLIES)
     assert supply_kind("Toner") == "other"
