@@ -17,10 +17,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from simulator import control_page, receipt_routes
+from simulator import control_page
 from simulator.control_hands import Hands
 from simulator.heartbeat import Heartbeat
 from simulator.office import Office, OfficeError
+from simulator.receipt import routes as receipt_routes
 from simulator.simclock import SimClock, SpeedError
 
 PROBLEM = "application/problem+json"

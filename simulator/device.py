@@ -1,7 +1,7 @@
 """The seam between a simulated USB printer and whoever plugs a cable into it.
 
 Devices are synchronous state machines on a clock that is given to every call; they never wait, sleep or
-open a socket. The USB/IP server (`usbip.py`) and the tests' in-memory cable are the only two callers.
+open a socket. The USB/IP server (`usbip/server.py`) and the tests' in-memory cable are the only two callers.
 """
 
 from __future__ import annotations

@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 from simulator import usbclass
 from simulator.body import Body
-from simulator.dialogue import Dialogue, Host
-from simulator.evolis_dialogue import EvolisDialogue
-from simulator.evolis_receiver import EvolisReceiver
-from simulator.matica import halves as matica_halves
-from simulator.matica_body import MaticaBody, bring_back, keep
-from simulator.receiver import Receiver
+from simulator.dialogue import Host
+from simulator.evolis.dialogue import EvolisDialogue
+from simulator.evolis.receiver import EvolisReceiver
+from simulator.magicard.dialogue import MagicardDialogue
+from simulator.magicard.receiver import Receiver
+from simulator.matica.body import MaticaBody, bring_back, keep
+from simulator.matica.halves import halves as matica_halves
 
 
 class Counted(Protocol):
@@ -93,7 +94,7 @@ class Family:
 def _magicard(
     host: Host, body: Body, unplug: Callable[[], None], power_off: Callable[[], None]
 ) -> tuple[Talking, Hearing]:
-    dialogue = Dialogue(host, body)
+    dialogue = MagicardDialogue(host, body)
     return dialogue, Receiver(body, dialogue.command, unplug, power_off)
 
 

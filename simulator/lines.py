@@ -1,6 +1,6 @@
 """A card printer on a plain line instead of USB: bytes in, answers out, no descriptors and no class requests.
 
-The lines themselves (TCP port, pseudo-terminal) are those of `receipt_lines.py`; this is what they hold.
+The lines themselves (TCP port, pseudo-terminal) are those of `line_ports.py`; this is what they hold.
 """
 
 from __future__ import annotations

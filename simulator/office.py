@@ -12,11 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from simulator import faults, hands, receipt_rows
+from simulator import faults, hands
 from simulator.devicefile import DeviceFileError, load_device
 from simulator.faults import FaultError
 from simulator.lines import ATTACHED
 from simulator.printer import CardPrinter
+from simulator.receipt import rows as receipt_rows
 from simulator.world import World
 
 FAULTS = faults.TABLE

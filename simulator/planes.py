@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from simulator import matica_planes
 from simulator.devicefile import Geometry
+from simulator.matica import planes as matica_planes
 
 RESIN = "K"
 DYES = {"R": 0, "G": 1, "B": 2}  # plane -> channel of an RGB picture

@@ -23,12 +23,12 @@ from simulator import addresses
 from simulator.addresses import Address
 from simulator.control import create_app
 from simulator.heartbeat import Heartbeat
+from simulator.line_ports import Lines
 from simulator.lines import CardLine
 from simulator.office import Office
-from simulator.receipt_lines import Lines
 from simulator.simclock import SimClock
 from simulator.state import Keeper, StateError, StateFolder
-from simulator.usbip import CableServer
+from simulator.usbip.server import CableServer
 
 # SIGTERM promises 2 s; an open request of the control API gets half of it.
 GRACE_S = 1

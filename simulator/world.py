@@ -1,6 +1,6 @@
 """The truth: which cards exist, where each of them is and what lies on it. Nothing else may claim to know.
 
-A card is never forgotten and its id never reused. What a device *says* is elsewhere (`magicard.py`).
+A card is never forgotten and its id never reused. What a device *says* is elsewhere (`magicard/language.py`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from simulator import addresses
 from simulator.device import NoReply, Setup, Stalled, Unplugged
 from simulator.heartbeat import Heartbeat
 from simulator.simclock import SimClock
-from simulator.usbip import CableServer
+from simulator.usbip.server import CableServer
 
 T = TypeVar("T")
 

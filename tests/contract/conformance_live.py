@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 from drivers import DeviceBusy, DeviceGone, Driver, Model, open_driver
 from simulator import addresses, hands
 from simulator.heartbeat import Heartbeat
+from simulator.line_ports import Lines
 from simulator.lines import CardLine
-from simulator.receipt_lines import Lines
 from simulator.simclock import SimClock
-from simulator.usbip import CableServer
+from simulator.usbip.server import CableServer
 from simulator.world import Card
 from tests.contract.conformance_bench import BLANKS, Bench
 from tests.contract.conformance_units import Unit

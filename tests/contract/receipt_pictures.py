@@ -17,9 +17,9 @@ from printstation.documents.slips import (
     handover_receipt,
     pickup_slip,
 )
-from simulator.receipt import ReceiptPrinter
-from simulator.receipt_paper import Slip
-from simulator.receipt_spec import load_receipt
+from simulator.receipt.paper import Slip
+from simulator.receipt.printer import ReceiptPrinter
+from simulator.receipt.spec import load_receipt
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 DEVICES = {48: "tm-80", 32: "tm-58"}

@@ -30,9 +30,9 @@ from drivers import (
 from printstation.cli import check
 from simulator import addresses, hands
 from simulator.heartbeat import Heartbeat
+from simulator.line_ports import Lines
 from simulator.lines import CardLine
 from simulator.office import Office
-from simulator.receipt_lines import Lines
 from simulator.simclock import SimClock
 
 T = TypeVar("T")

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers import Clock, Driver, Face, Model, Staged
-from simulator import evolis, evolis_panels
 from simulator.devicefile import DeviceSpec
-from simulator.matica_commands import LETTERS as MATICA_LETTERS
+from simulator.evolis import language as evolis
+from simulator.evolis import panels as evolis_panels
+from simulator.matica.commands import LETTERS as MATICA_LETTERS
 from simulator.planes import line_bytes
 from tests.crash import sensing
 from tests.crash.cable import MemoryPort, StoragePort

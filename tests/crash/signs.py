@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from simulator.bulkonly import PASSED, Frames, Nonsense
-from simulator.matica_commands import BUSY, EMPTY, GOOD, PRINTING, WARMING, begins_card, ends_card
+from simulator.matica.commands import BUSY, EMPTY, GOOD, PRINTING, WARMING, begins_card, ends_card
 
 #: Bits of the port status (usb-printer-class.md), written down here once more on purpose.
 PAPER_EMPTY, SELECTED, NOT_ERROR = 0x20, 0x10, 0x08

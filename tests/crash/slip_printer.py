@@ -15,9 +15,9 @@ from printstation.acts.request import Done, Request
 from printstation.spool.slips import Paper, SlipWorker
 from printstation.station import Station
 from printstation.store.tables import OldCard, Receiver, SlipKind
-from simulator.receipt import ReceiptPrinter
-from simulator.receipt_paper import Slip
-from simulator.receipt_spec import ArmedFault, load_receipt
+from simulator.receipt.paper import Slip
+from simulator.receipt.printer import ReceiptPrinter
+from simulator.receipt.spec import ArmedFault, load_receipt
 from tests.crash.cable import MemoryPort
 from tests.crash.desk import RINA, Desk, void
 from tests.crash.sim import Sim

@@ -14,7 +14,7 @@ from simulator import hands
 from simulator.body import Body
 from simulator.devicefile import DeviceSpec, load_device
 from simulator.jobs import Job
-from simulator.matica_body import MaticaBody
+from simulator.matica.body import MaticaBody
 from simulator.phases import Tally
 from simulator.printer import CardPrinter
 from simulator.world import Card, World

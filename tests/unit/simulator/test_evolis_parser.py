@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.evolis import Command, Damage, Event, PanelEnd, PanelStart, Parser
+from simulator.evolis.language import Command, Damage, Event, PanelEnd, PanelStart, Parser
 
 LINES, DOTS = 4, 16
 BITMAP = bytes(range(8))  # 4 lines of 16 bits

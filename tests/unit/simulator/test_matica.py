@@ -14,7 +14,7 @@ from PIL import Image
 
 from simulator.bulkonly import FAILED, PASSED, Frames, Nonsense, Request
 from simulator.device import NoReply, Setup, Stalled, Unplugged
-from simulator.matica_body import MaticaBody
+from simulator.matica.body import MaticaBody
 from simulator.office import Office
 
 ROWS, COLS = 50, 80

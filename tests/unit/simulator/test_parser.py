@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.magicard import Command, Damage, Event, PageEnd, PageStart, Parser, PlaneEnd
+from simulator.magicard.language import Command, Damage, Event, PageEnd, PageStart, Parser, PlaneEnd
 from tests.unit.simulator import streams
 
 # magicard.md §3, complete headers as they were seen.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from simulator.device import Setup, Stalled, Unplugged
-from simulator.receipt import ReceiptPrinter
-from simulator.receipt_body import MAX_REPLIES
-from simulator.receipt_spec import ACTS, FAULTS, ArmedFault, load_receipt, receipt_names
+from simulator.receipt.body import MAX_REPLIES
+from simulator.receipt.printer import ReceiptPrinter
+from simulator.receipt.spec import ACTS, FAULTS, ArmedFault, load_receipt, receipt_names
 
 QUERIES = b"\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04"
 CUT = b"\x1dV\x00"

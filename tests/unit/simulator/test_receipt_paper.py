@@ -8,8 +8,8 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageOps
 
-from simulator.receipt_paper import CELL_HEIGHT, CELL_WIDTH, LINE_DOTS, Paper, Slip
-from simulator.receipt_parser import take
+from simulator.receipt.paper import CELL_HEIGHT, CELL_WIDTH, LINE_DOTS, Paper, Slip
+from simulator.receipt.parser import take
 
 
 def printed(data: bytes, columns: int = 48) -> Slip:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.receipt_parser import MAX_RASTER, Command, take, whole
+from simulator.receipt.parser import MAX_RASTER, Command, take, whole
 
 COMMANDS: list[tuple[bytes, Command]] = [
     (b"halo", Command("text", b"halo")),

@@ -7,8 +7,8 @@ import struct
 
 import pytest
 
-from simulator import usbip_wire as wire
 from simulator.device import Setup
+from simulator.usbip import wire
 from tests.contract.cable_kit import CONFIGURATION, DEVICE
 
 SUBMIT_OUT = bytes.fromhex(

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from drivers.evolis import coding
-from simulator import evolis_panels
 from simulator.devicefile import Geometry
+from simulator.evolis import panels as evolis_panels
 
 Dots = NDArray[np.uint8]
 STEPS = (32, 64, 128)

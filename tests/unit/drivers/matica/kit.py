@@ -13,7 +13,7 @@ from PIL import Image
 from drivers import Before, Condition, Face, Model, attach, load_model, model
 from drivers.matica.driver import MaticaDriver
 from simulator.device import Setup
-from simulator.matica import MaticaDialogue, MaticaReceiver
+from simulator.matica.halves import MaticaDialogue, MaticaReceiver
 from simulator.office import Office
 from tests.unit.drivers.memory_port import MemoryPort, Time
 

@@ -6,7 +6,7 @@ import pytest
 
 from drivers import Condition, FeedBroken, reasons
 from drivers.matica.codes import State, codes, row_of
-from simulator.matica_commands import Commands
+from simulator.matica.commands import Commands
 from tests.unit.drivers.matica.kit import Desk
 
 # The sheet's list, by hand and in its order.

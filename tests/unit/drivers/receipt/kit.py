@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from drivers import ReceiptPrinter, TransferStalled
-from simulator.receipt import ReceiptPrinter as Device
-from simulator.receipt_spec import ArmedFault, load_receipt
+from simulator.receipt.printer import ReceiptPrinter as Device
+from simulator.receipt.spec import ArmedFault, load_receipt
 from tests.unit.drivers.memory_port import MemoryPort, Time
 
 LINES = ("satu", "dua", "tiga", "empat", "lima")

@@ -1,4 +1,4 @@
-"""What a Magicard printer answers on its bulk pipe: magicard.md §6. Pure; texts in `magicard-texts.toml`."""
+"""What a Magicard printer answers on its bulk pipe: magicard.md §6. Pure; texts in `texts.toml`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-TEXTS = Path(__file__).parent / "magicard-texts.toml"
+TEXTS = Path(__file__).parent / "texts.toml"
 # The same language under its several three-letter words (magicard.md §3, LAN).
 LANGUAGES = {"GER": "DEU", "DEU": "DEU", "FRE": "FRA", "FRA": "FRA", "SPA": "ESP", "ESP": "ESP"}
 DEFAULT_LANGUAGE = "ENG"

@@ -14,7 +14,7 @@ from simulator.bulkonly import FAILED, PASSED
 from simulator.dialogue import Host
 from simulator.faults import PANELS
 from simulator.jobs import Page, Step
-from simulator.matica_body import MaticaBody
+from simulator.matica.body import MaticaBody
 
 GOOD, RESTARTED = "000000", "062800"
 BAD_COMMAND, CARD_POSITION = "052000", "052600"

@@ -1,6 +1,6 @@
 """The talking half of an Evolis printer: queries and settings in, texts out, and the faults of replies.
 
-Texts and sensors as in evolis.md §3 and §6; what moves a card is `evolis_receiver.py`. In which error mode a
+Texts and sensors as in evolis.md §3 and §6; what moves a card is `evolis/receiver.py`. In which error mode a
 command is answered, and by what, is §3, §6 and §7; that mode 0 is silent is our reading of them.
 """
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from simulator import usbclass
 from simulator.device import Setup, Stalled, Unplugged
-from simulator.receipt_body import ReceiptBody
-from simulator.receipt_spec import ReceiptSpec
+from simulator.receipt.body import ReceiptBody
+from simulator.receipt.spec import ReceiptSpec
 
 KINDS = ("usb", "tcp", "serial")
 
@@ -132,7 +132,7 @@ class ReceiptPrinter:
             self.connection += 1
 
     def act(self, act: str) -> None:
-        """One of `receipt_spec.ACTS`; KeyError for any other. Some change nothing."""
+        """One of `receipt.spec.ACTS`; KeyError for any other. Some change nothing."""
         _ACTS[act](self)
 
     def arm_id(self) -> str:

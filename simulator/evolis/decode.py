@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from simulator import evolis_panels, planes
+from simulator import planes
 from simulator.devicefile import DeviceSpec
-from simulator.evolis import Command, Damage, Event, PanelEnd, Parser
+from simulator.evolis import panels as evolis_panels
+from simulator.evolis.language import Command, Damage, Event, PanelEnd, Parser
 from simulator.world import Layer
 
 DAMAGED = 2

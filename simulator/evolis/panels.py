@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.devicefile import Geometry
-from simulator.evolis import BITS
+from simulator.evolis.language import BITS
 
 Dots = NDArray[np.uint8]
 PLANES = {"y": "B", "m": "G", "c": "R", "k": "K"}

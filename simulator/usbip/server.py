@@ -1,7 +1,7 @@
 """The USB/IP server: exports simulated printers to any machine that imports USB devices over TCP.
 
 It knows which devices there are and who holds which; what goes over one connection is in
-`usbip_link.py`, the bytes are in `usbip_wire.py`. Everything runs on the loop's thread.
+`usbip/link.py`, the bytes are in `usbip/wire.py`. Everything runs on the loop's thread.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import asyncio
 import socket
 from collections.abc import Sequence
 
-from simulator import usbip_wire as wire
 from simulator.device import UsbDevice
 from simulator.heartbeat import Heartbeat
-from simulator.usbip_link import Link
+from simulator.usbip import wire
+from simulator.usbip.link import Link
 
 
 class CableServer:

@@ -16,7 +16,7 @@ from typing import Any
 from simulator import planes
 from simulator.bulkonly import Frames, Nonsense, Request
 from simulator.devicefile import DeviceSpec
-from simulator.matica_commands import DYES, EJECT, LETTERS, REJECT, RESIN
+from simulator.matica.commands import DYES, EJECT, LETTERS, REJECT, RESIN
 from simulator.world import Layer
 
 DAMAGED = 2

@@ -15,9 +15,9 @@ from collections import deque
 from enum import Enum
 from typing import Protocol
 
-from simulator import usbip_wire as wire
 from simulator.device import NoReply, Stalled, Unplugged, UsbDevice
 from simulator.heartbeat import Heartbeat
+from simulator.usbip import wire
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simulator.devicefile import DeviceFileError, Usb
 
-FILES = Path(__file__).parent / "devices" / "receipts"
+FILES = Path(__file__).parent.parent / "devices" / "receipts"
 
 #: What may be armed. `line` is the line of the strip (from 0) before which it strikes; `cutter` waits for
 #: the next cut, `no-reply` for the next status query.

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.devicefile import DeviceFileError
-from simulator.receipt import KINDS, ReceiptPrinter
-from simulator.receipt_body import DOTS_PER_MM
-from simulator.receipt_spec import load_receipt
+from simulator.receipt.body import DOTS_PER_MM
+from simulator.receipt.printer import KINDS, ReceiptPrinter
+from simulator.receipt.spec import load_receipt
 
 _TYPES: dict[str, type] = {
     "name": str,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulator import answers
 from simulator.body import Body
 from simulator.faults import RECEIVING, Armed
 from simulator.jobs import Job, Page
-from simulator.magicard import (
+from simulator.magicard import answers
+from simulator.magicard.language import (
     COMMANDS,
     ETX,
     SOH,

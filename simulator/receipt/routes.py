@@ -13,18 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from simulator.control_hands import Hands
-from simulator.receipt_paper import Slip
-from simulator.receipt_spec import ACTS, FAULTS, ArmedFault
+from simulator.receipt.paper import Slip
+from simulator.receipt.spec import ACTS, FAULTS, ArmedFault
 
 if TYPE_CHECKING:
-    from simulator.receipt import ReceiptPrinter
+    from simulator.receipt.printer import ReceiptPrinter
 
 NOT_THERE = 404
 WRONG = 422
 
 
 class ReceiptAct(BaseModel):
-    """A hand at the printer: one of `receipt_spec.ACTS`."""
+    """A hand at the printer: one of `receipt.spec.ACTS`."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     act: str

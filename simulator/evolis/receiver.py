@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulator import answers, evolis_panels
 from simulator.body import Body
-from simulator.evolis import Command, Damage, Event, PanelEnd, Parser
-from simulator.evolis_dialogue import BAD, OK, EvolisDialogue
+from simulator.evolis import panels as evolis_panels
+from simulator.evolis.dialogue import BAD, OK, EvolisDialogue
+from simulator.evolis.language import Command, Damage, Event, PanelEnd, Parser
 from simulator.faults import RECEIVING, Armed
 from simulator.jobs import Job, Page
+from simulator.magicard import answers
 
 START = b"\x1bSs"
 NEVER = float("-inf")

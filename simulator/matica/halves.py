@@ -15,8 +15,8 @@ from simulator.bulkonly import FRAME, Frames, Nonsense, Request
 from simulator.device import Stalled
 from simulator.dialogue import Host
 from simulator.faults import RECEIVING, Armed
-from simulator.matica_body import MaticaBody
-from simulator.matica_commands import Commands, begins_card, ends_card
+from simulator.matica.body import MaticaBody
+from simulator.matica.commands import Commands, begins_card, ends_card
 
 NEVER = float("-inf")
 MAX_REPLIES = 64

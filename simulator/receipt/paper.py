@@ -1,6 +1,6 @@
 """What comes out of a receipt printer: a strip of paper with dots, and the words that they stand for.
 
-Knows styles, fonts and codes; neither time nor faults (`receipt.py`). A piece of paper is a `Slip`.
+Knows styles, fonts and codes; neither time nor faults (`receipt/printer.py`). A piece of paper is a `Slip`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from importlib import resources
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
-from simulator.receipt_parser import Command
+from simulator.receipt.parser import Command
 
 # Font A of an 80 mm printer (Epson TM-T88 class): 12 x 24 dots, 203 dpi, 30 dots a line.
 CELL_WIDTH, CELL_HEIGHT, LINE_DOTS = 12, 24, 30

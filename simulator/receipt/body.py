@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from simulator import receipt_parser as parser
-from simulator.receipt_paper import Paper, Slip
-from simulator.receipt_spec import ArmedFault, ReceiptSpec
+from simulator.receipt import parser
+from simulator.receipt.paper import Paper, Slip
+from simulator.receipt.spec import ArmedFault, ReceiptSpec
 
 DOTS_PER_MM = 8
 # A wish that nobody reads is dropped: as many answers as a printer's own output buffer holds (I).

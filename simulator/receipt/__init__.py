@@ -1,0 +1,1 @@
+"""Receipt printers: ESC/POS, paper and what stands on it."""

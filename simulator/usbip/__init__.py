@@ -1,0 +1,1 @@
+"""The USB/IP server: printers to any machine that imports USB devices over TCP."""
