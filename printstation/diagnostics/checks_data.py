@@ -65,6 +65,10 @@ def _key(view: View) -> Line:
     if key.size != KEY_BYTES:
         seen = f"{path} has {key.size} bytes, not {KEY_BYTES}"
         return Line("key", State.BROKEN, seen, "bring it back from a backup")
+    if view.data is not None and view.data.key_id not in ("", key.key_id):
+        seen = f"{path} is not the key that this database is kept with"
+        do = "bring back the key of the same backup; the station does not start with another"
+        return Line("key", State.BROKEN, seen, do)
     return Line("key", State.OK, f"there, mode {key.mode:04o}")
 
 

@@ -19,10 +19,10 @@ from sqlalchemy.exc import DatabaseError
 
 from printstation.diagnostics.reading import has_log, looking
 from printstation.diagnostics.view import Asked, Backup, Data, Gauge, Trouble
-from printstation.store import audit, headcode, supplies
+from printstation.store import audit, headcode, keyed, supplies
 from printstation.store.backup import MANIFEST
 from printstation.store.schema import MIGRATIONS
-from printstation.store.tables import SupplyState, journal, meta, payload, question, supply
+from printstation.store.tables import SupplyState, journal, meta, question, supply
 
 #: Entries that are read for times and troubles: a day of 1,500 cards, each of about 8 entries.
 RECENT = 12_000
@@ -32,7 +32,7 @@ SECOND = 1.0
 
 
 def look_at_data(database: Path, now: datetime) -> tuple[Data, bool]:
-    """The database, and whether rows are sealed in it."""
+    """The database, and whether anything in it needs its key."""
     try:
         mode = database.stat().st_mode
     except FileNotFoundError:
@@ -90,8 +90,9 @@ def _look(conn: Connection, now: datetime) -> tuple[Data, bool]:
         troubles=tuple(_troubles(recent, now - timedelta(days=1))),
         questions=tuple(_questions(conn)),
         gauges=tuple(_gauges(conn)),
+        key_id=keyed.key_id(conn) or "",
     )
-    return data, conn.execute(select(payload.c.job).limit(1)).first() is not None
+    return data, keyed.is_used(conn)
 
 
 @cache

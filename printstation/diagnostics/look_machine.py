@@ -17,6 +17,7 @@ from pathlib import Path
 import drivers
 from printstation.clock import Clock
 from printstation.diagnostics.view import Disk, Key, Machine, User
+from printstation.seal import KEY_BYTES, Seal
 
 #: Enough for a median; at 10 ms each of them a fifth of a second.
 SYNCS = 20
@@ -149,11 +150,12 @@ def _rotating(block: Path) -> bool | None:
 
 
 def look_at_key(path: Path, needed: bool) -> Key:
-    """The key file, which is not read."""
+    """The key file; of what is in it only the id that the database knows is kept."""
     try:
         found = path.stat()
+        key_id = Seal.of(path.read_bytes()).key_id if found.st_size == KEY_BYTES else ""
     except FileNotFoundError:
         return Key(False, needed)
     except OSError as error:
         return Key(False, needed, denied=error.errno in DENIED)
-    return Key(True, needed, found.st_mode & 0o7777, found.st_size)
+    return Key(True, needed, found.st_mode & 0o7777, found.st_size, key_id=key_id)

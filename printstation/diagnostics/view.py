@@ -75,13 +75,15 @@ class Disk:
 
 @dataclass(frozen=True)
 class Key:
-    """The key file; `needed`: there are rows that only it opens; `denied`: whoever looks may not see it."""
+    """The key file; `needed`: there are rows that only it opens or repeats; `denied`: whoever looks may not see it;
+    `key_id`: which key it is, empty for what is none."""
 
     there: bool
     needed: bool
     mode: int = 0
     size: int = 0
     denied: bool = False
+    key_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Gauge:
 @dataclass(frozen=True)
 class Data:
     """The database, as far as it can be read. `back`: (entry, seconds) where the clock ran backwards; `denied`:
-    whoever looks may not read it."""
+    whoever looks may not read it; `key_id`: which key it is kept with, empty while any will do."""
 
     there: bool
     problem: str = ""
@@ -131,6 +133,7 @@ class Data:
     troubles: tuple[Trouble, ...] = ()
     questions: tuple[Asked, ...] = ()
     gauges: tuple[Gauge, ...] = ()
+    key_id: str = ""
 
 
 @dataclass(frozen=True)

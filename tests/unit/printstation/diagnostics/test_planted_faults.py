@@ -74,6 +74,10 @@ def key_cut(rig: Rig) -> None:
     rig.key.write_bytes(b"k" * 31)
 
 
+def key_of_another_station(rig: Rig) -> None:
+    rig.key.write_bytes(b"o" * 32)
+
+
 def bytes_lost(rig: Rig) -> None:
     """A page in the middle is zeros, as after a bad sector."""
     with rig.database.open("r+b") as file:
@@ -238,6 +242,9 @@ FAULTS: dict[str, Fault] = {
     "key: others may read it": Fault(key_for_all, "key", BROKEN, "0644", "chmod 600"),
     "key: missing, but needed": Fault(
         lambda rig: rig.key.unlink(), "key", BROKEN, "is missing", "backup"
+    ),
+    "key: of another station": Fault(
+        key_of_another_station, "key", BROKEN, "kept with", "same backup"
     ),
     "key: cut": Fault(key_cut, "key", BROKEN, "31 bytes", "backup"),
     "database: pages lost": Fault(bytes_lost, "database", BROKEN, "", "restore"),
