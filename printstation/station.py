@@ -25,7 +25,8 @@ from printstation.config import Config, PrinterConfig
 from printstation.refusals import Refusal
 from printstation.seal import Seal, open_key
 from printstation.spool import errands, faces
-from printstation.spool.desk import Desk, Leave
+from printstation.spool.ahead import Ends
+from printstation.spool.desk import Desk, StationClock
 from printstation.spool.duty import Duty, duty_of
 from printstation.spool.outside import outside_view
 from printstation.spool.sight import Sight
@@ -57,25 +58,6 @@ class StationError(Exception):
     """The station cannot start: one line for a person, with what to do."""
 
 
-class StationClock(SystemClock):
-    """The drivers' clock: a wait ends at once when the station leaves."""
-
-    def __init__(self, inner: Clock, leaving: Callable[[], bool]) -> None:
-        super().__init__()
-        self._inner = inner
-        self._leaving = leaving
-
-    def monotonic(self) -> float:
-        return self._inner.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        if self._leaving():
-            raise Leave
-        self._inner.sleep(seconds)
-        if self._leaving():
-            raise Leave
-
-
 @dataclass
 class Station:
     """A running (or startable) station. `open_station` makes it; `start` and `stop` are its life."""
@@ -88,6 +70,7 @@ class Station:
     _workers: list[Worker] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
     _desks: list[Desk] = field(default_factory=list)
+    _ends: Ends = field(default_factory=Ends)
     #: Prints slips; None where the office has no receipt printer.
     slips: SlipWorker | None = None
     #: How long commits take, and with them the disk.
@@ -238,6 +221,7 @@ class Station:
             encode_first=self.config.encode_first,
             duty=self.duty_of(printer),
             timings=timings,
+            ends=self._ends,
             wake=self.clock.signal(),
             stopping=lambda: self.stopping,
             leaving=lambda: self._leaving,

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from drivers import Driver, Model, Tap
-from printstation.clock import Clock, Signal
+from printstation.clock import Clock, Signal, SystemClock
 from printstation.refusals import Refusal
+from printstation.spool.ahead import Ends
 from printstation.spool.duty import Duty
 from printstation.spool.errands import Errands
 from printstation.spool.faces import Painter
@@ -27,6 +28,25 @@ PASSING = frozenset({"database-busy", "disk-low"})
 
 class Leave(Exception):
     """The station leaves at once; nothing more is written. Recovery settles."""
+
+
+class StationClock(SystemClock):
+    """The drivers' clock: a wait ends at once when the station leaves."""
+
+    def __init__(self, inner: Clock, leaving: Callable[[], bool]) -> None:
+        super().__init__()
+        self._inner = inner
+        self._leaving = leaving
+
+    def monotonic(self) -> float:
+        return self._inner.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        if self._leaving():
+            raise Leave
+        self._inner.sleep(seconds)
+        if self._leaving():
+            raise Leave
 
 
 @dataclass
@@ -58,6 +78,8 @@ class Desk:
     tap: Tap | None = field(default=None, kw_only=True)
     #: How long its cards take.
     timings: Timings = field(default_factory=Timings, kw_only=True)
+    #: When the cards of all printers should be out.
+    ends: Ends = field(default_factory=Ends, kw_only=True)
     #: Card types of which each card is encoded for its resident first: none of them comes from the hopper.
     encode_first: frozenset[str] = field(default=frozenset(), kw_only=True)
     #: No new card starts.

@@ -23,8 +23,9 @@ def peek(
     most_sides: Mapping[str, int] | None = None,
     *,
     by_hand: bool | None = None,
+    others: int = 0,
 ) -> Job | None:
-    """The job that `claim` would take now; moves nothing.
+    """The job that `claim` would take now, or once so many `others` have taken theirs; moves nothing.
 
     `card_types` are those that are fed from the hopper. A called card comes first, since a person stands
     there with it. `by_hand`: it is pushed in; False: it lies in the hopper itself, and no other blank may;
@@ -34,8 +35,12 @@ def peek(
     if called is not None:
         return jobs.get(conn, called.job)
     loaded = [kind for kind in cards.loaded_types(conn, printer) if kind in card_types]
-    found = jobs.queue_head(conn, loaded, most_sides=most_sides, printers=(printer,))
-    return found[0] if found else None
+    found = jobs.queue_head(conn, loaded, others + 1, most_sides, printers=(printer,))
+    for job in found:
+        if not others or job.only_printer == printer:
+            return job
+        others -= 1
+    return None
 
 
 def _called(conn: Connection, printer: str, by_hand: bool | None) -> scans.Scan | None:

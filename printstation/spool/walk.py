@@ -33,6 +33,7 @@ from printstation.lifecycle.steps import Step
 from printstation.refusals import Refusal
 from printstation.seal import SealBroken
 from printstation.spool import pick
+from printstation.spool.ahead import Ahead
 from printstation.spool.desk import Desk
 from printstation.spool.evidence import before, error_words, facts
 from printstation.store import cards, feeds, jobs, scans, units
@@ -53,14 +54,6 @@ class Held:
     driver: Driver
     serial: str | None
     session: str
-
-
-@dataclass(frozen=True)
-class Ahead:
-    """The next card, rendered and packed while the last one prints. A peek: no state has moved."""
-
-    job: str
-    staged: Staged
 
 
 class Turn(Enum):
@@ -121,9 +114,16 @@ class Walk:
         with self._desk.store.read() as conn:
             return self._next(conn) is not None
 
-    def _next(self, conn: Connection) -> Job | None:
+    def _next(self, conn: Connection, others: int = 0) -> Job | None:
         desk = self._desk
-        return pick.peek(conn, desk.name, desk.hopper_types, desk.most_sides, by_hand=desk.by_hand)
+        return pick.peek(
+            conn,
+            desk.name,
+            desk.hopper_types,
+            desk.most_sides,
+            by_hand=desk.by_hand,
+            others=others,
+        )
 
     def _staged(self, job: Job, card: Card) -> Staged | None:
         ahead, self._ahead = self._ahead, None
@@ -272,7 +272,7 @@ class Walk:
                 return
             if self._desk.leaving():
                 return
-            clock.sleep(self._interval(spent))
+            clock.sleep(model.next_look_s(self._last_s, spent))
 
     def _hand_s(self, moving: Feed) -> float:
         """How much longer a card may take that the device waits for until a person pushes it in."""
@@ -291,13 +291,12 @@ class Walk:
         with self._desk.store.read() as conn:
             return scans.ready(conn, self._desk.name) is not None
 
-    def _interval(self, spent: float) -> float:
-        """Quicker looks near the end that the last card suggests, where the model allows them."""
-        return self._desk.model.next_look_s(self._last_s, spent)
-
     def _render_ahead(self) -> None:
-        with self._desk.store.read() as conn:
-            job = self._next(conn)
+        """The card that is due when this one is out; printers that should be free before take those before it."""
+        desk, now = self._desk, self._desk.clock.monotonic()
+        others = desk.ends.before(desk.name, desk.card_types, now, now + self._last_s)
+        with desk.store.read() as conn:
+            job = self._next(conn, others)
         if job is None:
             return
         try:

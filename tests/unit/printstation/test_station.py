@@ -13,13 +13,12 @@ from drivers import Driver, Face, Model
 from printstation.acts import jobs
 from printstation.config import Config, PrinterConfig
 from printstation.refusals import Refusal
-from printstation.spool.desk import Leave
+from printstation.spool.desk import Leave, StationClock
 from printstation.spool.view import SeenReason
 from printstation.station import (
     DATABASE,
     KEY,
     Station,
-    StationClock,
     StationError,
     open_station,
 )
