@@ -81,7 +81,8 @@ def test_a_backend_that_retries_for_ever_is_caught_by_its_second_run(rig: QueueR
     rig.run(rig.settled, waits=8000)
     fed = rig.fed()
     assert fed is not None and fed.errors == ("queue-ran-twice",)
-    assert len(rig.server.starts()) == 2  # that much no driver can prevent
+    # A second one no driver can prevent; it is canceled as soon as it is seen, sometimes before its first line.
+    assert len(rig.server.starts()) <= 2
     assert unfinished(rig.server) == []
 
 

@@ -211,7 +211,8 @@ class Queue(FakeQueue):
             return
         if run.manner.term == "cancel" and run.card is not None and self._device.holds(run.card):
             self._device.drop()
-        self._leave(run)
+        if run in self.runs:  # a drop moves the device on, which may have ended it
+            self._leave(run)
 
     def _leave(self, run: Run) -> None:
         self.runs.remove(run)
