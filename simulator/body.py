@@ -81,8 +81,7 @@ class Body:
 
     def counter(self) -> int | None:
         """The lifetime counter as this kind of device has it."""
-        kinds = {"pick": self.tally.picks, "eject": self.tally.ejects}
-        return kinds.get(self.spec.habits.counter)
+        return {"pick": self.tally.picks, "eject": self.tally.ejects}.get(self.spec.habits.counter)
 
     # ------------------------------------------------------------------ time
     def advance(self, now: float) -> None:
@@ -171,8 +170,7 @@ class Body:
         return float(getattr(self.spec.durations, key))
 
     def _begin_pick(self, job: Job) -> None:
-        takes = job.hand_feed or self.spec.habits.takes_card_in_path
-        if self.path and not takes:
+        if self.path and not (job.hand_feed or self.spec.habits.takes_card_in_path):
             self.begin("throw")
         elif self.path or (self.hopper and not job.hand_feed):
             self.begin("pick")
@@ -180,15 +178,19 @@ class Body:
             durations = self.spec.durations
             self.begin("pick", durations.hand_wait if job.hand_feed else durations.pick_fail)
 
+    def _winds_on(self) -> bool:
+        """The ribbon goes to its next print; False where it cannot, with the error said."""
+        failed = next(filter(self._causes().get, RIBBON), None)
+        if failed is not None:
+            self.fail(failed)
+            return False
+        self.ribbon -= 1
+        self.tally.prints += 1
+        return True
+
     def _begin_panel(self, letter: str, page: Page) -> None:
-        if letter == page.letters[0]:
-            causes = self._causes()
-            for key in RIBBON:
-                if causes[key]:
-                    self.fail(key)
-                    return
-            self.ribbon -= 1
-            self.tally.prints += 1
+        if letter == page.letters[0] and not self._winds_on():
+            return
         phase = self.begin(letter)
         phase.page = page
         if self.path:

@@ -13,12 +13,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from simulator import trace
+from simulator.card_files import DAMAGED
 from simulator.devicefile import DeviceFileError, DeviceSpec, device_names, load_device
 from simulator.evolis import decode as evolis_decode
 from simulator.magicard import decode as magicard_decode
 from simulator.matica import decode as matica_decode
-
-DAMAGED = 2
 
 
 def decode(model: str, data: bytes, out: Path) -> int:

@@ -28,6 +28,9 @@ class Host(Protocol):
 class Dialogue:
     """Answers wait here until they are due and read; a new session starts without any."""
 
+    #: What a wrong reply looks like: nothing that any sheet of this language has.
+    wrong_answer: bytes
+
     def __init__(self, host: Host, body: Body) -> None:
         self._host = host
         self._body = body
@@ -66,3 +69,17 @@ class Dialogue:
         if fault is not None:
             self._body.world.touch()
         return fault
+
+    def _reply(self, kind: str, reply: bytes, lie: bytes = b"") -> None:
+        """Say it when it is due, unless a fault spoils it; `lie` is what a liar says instead."""
+        habits = self._spec.habits
+        delay = habits.error_reply_s if self._body.error is not None else habits.reply_s
+        fault = self._fault(kind)
+        if fault is not None:
+            if fault.fault == "no-reply":
+                return
+            delay += fault.seconds if fault.fault == "late-reply" else 0.0
+            reply = self.wrong_answer if fault.fault == "wrong-reply" else reply
+            reply = lie or reply if fault.fault == "lying-reply" else reply
+        if len(self._replies) < MAX_REPLIES:
+            self._replies.append((self._body.now + delay, reply))

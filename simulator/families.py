@@ -16,7 +16,7 @@ from simulator.dialogue import Host
 from simulator.evolis.dialogue import EvolisDialogue
 from simulator.evolis.receiver import EvolisReceiver
 from simulator.magicard.dialogue import MagicardDialogue
-from simulator.magicard.receiver import Receiver
+from simulator.magicard.receiver import MagicardReceiver
 from simulator.matica.body import MaticaBody, bring_back, keep
 from simulator.matica.halves import halves as matica_halves
 
@@ -73,12 +73,12 @@ class Hearing(Protocol):
         """Power is gone."""
 
 
-Halves = Callable[[Host, Body, Callable[[], None], Callable[[], None]], tuple[Talking, Hearing]]
+Halves = Callable[[Host, Body], tuple[Talking, Hearing]]
 
 
 @dataclass(frozen=True)
 class Family:
-    """`halves(host, body, unplug, power_off)`; `port_error` is the port status of an error by its key.
+    """`halves(host, body)`; `port_error` is the port status of an error by its key.
 
     `body` are mechanics of its own, `keep` and `bring_back` what of them outlives a power cut.
     """
@@ -91,18 +91,14 @@ class Family:
     bring_back: Callable[[Body, Mapping[str, Any]], None] = lambda _, __: None
 
 
-def _magicard(
-    host: Host, body: Body, unplug: Callable[[], None], power_off: Callable[[], None]
-) -> tuple[Talking, Hearing]:
+def _magicard(host: Host, body: Body) -> tuple[Talking, Hearing]:
     dialogue = MagicardDialogue(host, body)
-    return dialogue, Receiver(body, dialogue.command, unplug, power_off)
+    return dialogue, MagicardReceiver(body, dialogue.command)
 
 
-def _evolis(
-    host: Host, body: Body, unplug: Callable[[], None], power_off: Callable[[], None]
-) -> tuple[Talking, Hearing]:
+def _evolis(host: Host, body: Body) -> tuple[Talking, Hearing]:
     dialogue = EvolisDialogue(host, body)
-    return dialogue, EvolisReceiver(body, dialogue, unplug, power_off)
+    return dialogue, EvolisReceiver(body, dialogue)
 
 
 def _evolis_error(error: str) -> int:

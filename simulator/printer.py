@@ -46,7 +46,7 @@ class CardPrinter:
         self._family = FAMILIES[spec.family]
         body = liars.body_of(self._family.body, spec)
         self.body = body(name, spec, world, self.faults, self.unplug, self.power_off, strike)
-        halves = self._family.halves(self, self.body, self.unplug, self.power_off)
+        halves = self._family.halves(self, self.body)
         self.dialogue, self.receiver = halves
         self._other_unit: tuple[str, Tally] | None = None
 

@@ -6,21 +6,17 @@ a damage are written. Planes are named as the language does: y m c k o.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from simulator import planes
+from simulator.card_files import DAMAGED, CardFiles, Shown
 from simulator.devicefile import DeviceSpec
 from simulator.evolis import panels as evolis_panels
 from simulator.evolis.language import Command, Damage, Event, PanelEnd, Parser
 from simulator.world import Layer
-
-DAMAGED = 2
 
 
 @dataclass(eq=False)
@@ -47,10 +43,9 @@ class _Reader:
     def __init__(self, spec: DeviceSpec, out: Path) -> None:
         self.parser = Parser(spec.geometry.lines, spec.geometry.dots)
         self._spec = spec
-        self._out = out
+        self._files = CardFiles(spec.geometry, out)
         self._before: list[str] = []
         self._sides: list[_Side] = []
-        self._number = 0
 
     def take(self, event: Event) -> Damage | None:
         """One event; what is wrong with it, if anything."""
@@ -111,20 +106,9 @@ class _Reader:
 
     def _close(self) -> None:
         sides, self._sides = self._sides, []
-        self._number += 1
-        shown = [self._write(side) for side in sides]
-        text = json.dumps({"sides": shown}, indent=2) + "\n"
-        (self._out / f"card-{self._number}.json").write_text(text, encoding="utf-8")
-
-    def _write(self, side: _Side) -> dict[str, Any]:
-        geometry = self._spec.geometry
-        picture = planes.compose(side.layers, geometry, side.side)
-        picture.save(self._out / f"card-{self._number}-{side.side}.png", compress_level=1)
-        resin = [layer.plane for layer in side.layers if layer.letter == planes.RESIN]
-        return {
-            "side": side.side,
-            "tokens": side.tokens,
-            "planes": side.sizes,
-            "black_dots": sum(planes.black_dots(plane, geometry) for plane in resin),
-            "varnish_dots": side.varnish_dots,
-        }
+        self._files.write(
+            [
+                Shown(s.side, s.layers, s.tokens, s.sizes, {"varnish_dots": s.varnish_dots})
+                for s in sides
+            ]
+        )

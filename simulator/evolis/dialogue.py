@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 
 from simulator import hands
 from simulator.body import Body
-from simulator.dialogue import MAX_REPLIES, Dialogue, Host
+from simulator.dialogue import Dialogue, Host
 
 OK = "OK"
 UNKNOWN, BAD = "ERROR CDE", "ERROR PARAMETRES"
 NEED_CLEANING = "NEED CLEANING"
-# What a wrong reply looks like: nothing that any sheet has, in no encoding that a host expects.
-WRONG_ANSWER = b"\xe9\x9c\x80 PRINTER?\0"
 CLOSED, OPEN, EXIT_FREE = "5,00 Volts", "0,00 Volts", "0,21 Volts"
 SENSOR_IDLE = "2,50 Volts"
 PRINTER_MODE, HOST_MODE, SIGN_MODE = 0, 2, 4
@@ -48,7 +46,10 @@ def own_of(table: Mapping[str, object]) -> Own:
 
 
 class EvolisDialogue(Dialogue):
-    """Answers wait here until they are due and read; a new session starts without any."""
+    """The queries and settings of evolis.md §3 and §6."""
+
+    # In no encoding that a host expects, either.
+    wrong_answer = b"\xe9\x9c\x80 PRINTER?\0"
 
     def __init__(self, host: Host, body: Body) -> None:
         super().__init__(host, body)
@@ -93,9 +94,9 @@ class EvolisDialogue(Dialogue):
         if self.mode == PRINTER_MODE:
             return
         if self.mode == SIGN_MODE:
-            self._send("query", b"\x06" if text == OK else f"\x15{self._letter(text)}".encode())
+            self._reply("query", b"\x06" if text == OK else f"\x15{self._letter(text)}".encode())
             return
-        self._send("query", _framed(text), lie=_framed(OK))
+        self._reply("query", _framed(text), lie=_framed(OK))
 
     def _letter(self, text: str) -> str:
         if text in (UNKNOWN, BAD):
@@ -129,7 +130,7 @@ class EvolisDialogue(Dialogue):
         text = self._told(";".join(words))
         counts = words[0] == "Rco" and text.isdecimal()
         lie = str(max(0, int(text) - 1)) if counts else OK if words[0] == "Rlr" else text
-        self._send("counter" if counts else "query", _framed(text), _framed(lie))
+        self._reply("counter" if counts else "query", _framed(text), _framed(lie))
 
     @property
     def _hides_path(self) -> bool:
@@ -159,19 +160,6 @@ class EvolisDialogue(Dialogue):
         }  # fmt: skip
         values |= {f"Rse;{letter}": SENSOR_IDLE for letter in "cmprM"}
         return values.get(query, UNKNOWN)
-
-    def _send(self, kind: str, reply: bytes, lie: bytes = b"") -> None:
-        habits = self._spec.habits
-        delay = habits.error_reply_s if self._body.error is not None else habits.reply_s
-        fault = self._fault(kind)
-        if fault is not None:
-            if fault.fault == "no-reply":
-                return
-            delay += fault.seconds if fault.fault == "late-reply" else 0.0
-            reply = WRONG_ANSWER if fault.fault == "wrong-reply" else reply
-            reply = lie or reply if fault.fault == "lying-reply" else reply
-        if len(self._replies) < MAX_REPLIES:
-            self._replies.append((self._body.now + delay, reply))
 
 
 def _framed(text: str) -> bytes:

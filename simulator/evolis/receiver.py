@@ -12,42 +12,39 @@ from simulator.body import Body
 from simulator.evolis import panels as evolis_panels
 from simulator.evolis.dialogue import BAD, OK, EvolisDialogue
 from simulator.evolis.language import Command, Damage, Event, PanelEnd, Parser
-from simulator.faults import RECEIVING, Armed
 from simulator.jobs import Job, Page
 from simulator.magicard import answers
+from simulator.receiver import NEVER, Receiver
 
 START = b"\x1bSs"
-NEVER = float("-inf")
 OPTION = "OPT NOT AVAILABLE"
 # Commands that bring a card in: Sr to the head, Si from the feeder (§3).
 DRAWS = ("Sr", "Si")
 
 
-class EvolisReceiver:
-    """The listening half of one printer. `unplug` and `power_off` are what a byte fault may do."""
+class EvolisReceiver(Receiver):
+    """The listening half of one printer."""
 
     def __init__(
         self,
         body: Body,
         dialogue: EvolisDialogue,
-        unplug: Callable[[], None],
-        power_off: Callable[[], None],
     ) -> None:
+        super().__init__(body)
         geometry = body.spec.geometry
-        self.parser = Parser(geometry.lines, geometry.dots)
+        self._parser = Parser(geometry.lines, geometry.dots)
         self.language = answers.DEFAULT_LANGUAGE
-        self.last_byte = NEVER
-        self.busy_until = NEVER
-        self._body = body
         self._dialogue = dialogue
-        self._faults = body.faults
-        self._cuts = {"unplug": unplug, "power-loss": power_off}
         self._open = False
         self._job: Job | None = None
         self._start = 0
-        self._struck: set[str] = set()
 
     # ------------------------------------------------------------------ seen from outside
+    @property
+    def parser(self) -> Parser:
+        """What has been heard."""
+        return self._parser
+
     @property
     def receiving(self) -> bool:
         """Between Ss and Se: the card's bytes are still coming."""
@@ -60,24 +57,7 @@ class EvolisReceiver:
         full = self._body.error is None and not self._body.room
         if full and self.parser.idle and not self._open and data.lstrip(b"\0").startswith(START):
             return True
-        fault = self._faults.strike(RECEIVING)
-        if fault is not None:
-            self.busy_until = self._body.now + fault.seconds
-        return fault is not None
-
-    def take(self, data: bytes, connected: Callable[[], bool]) -> int:
-        """Hear `data` until it ends, the device turns busy or the cable dies; how much was heard."""
-        taken = 0
-        while taken < len(data):
-            portion = self._portion(data[taken:])
-            self._hear(data[taken : taken + portion], connected)
-            taken += portion
-            if connected():
-                self._maybe_strike()
-            stopped = self.busy_until > self._body.now or self._naks()
-            if stopped or not connected():
-                break
-        return taken
+        return self._turns_busy()
 
     def soft_reset(self) -> None:
         """What has been received of an unfinished card is worthless; the card stays inside."""
@@ -121,28 +101,8 @@ class EvolisReceiver:
         end = data.find(b"\r", begins) + 1 or len(data)
         return max(begins, 0) or min(len(data), max(offset, end))
 
-    def _maybe_strike(self) -> None:
-        if not self._open:
-            self._struck.clear()
-            return
-        fault = self._faults.strike_byte(self.parser.offset - self._start, self._struck)
-        if fault is not None:
-            self._struck.add(fault.id)
-            self._strike(fault)
-
-    def _strike(self, fault: Armed) -> None:
-        body = self._body
-        body.world.touch()
-        if fault.fault in self._cuts:
-            self._cuts[fault.fault]()
-        elif fault.fault == "busy":
-            self.busy_until = body.now + fault.seconds
-        elif fault.fault == "jam":
-            body.jam = True
-            body.fail("jam")
-        elif fault.fault == "cover-open":
-            body.cover_open = True
-            body.fail("cover-open")
+    def _card_since(self) -> int | None:
+        return self._start if self._open else None
 
     # ------------------------------------------------------------------ hearing
     def _hear(self, data: bytes, connected: Callable[[], bool]) -> None:

@@ -5,18 +5,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from simulator import planes
+from simulator.card_files import DAMAGED, CardFiles, Shown
 from simulator.devicefile import DeviceSpec
 from simulator.magicard.language import Damage, PageEnd, PageStart, Parser, PlaneEnd
 from simulator.world import Layer
-
-DAMAGED = 2
 
 
 @dataclass(eq=False)
@@ -46,9 +43,8 @@ class _Reader:
     def __init__(self, spec: DeviceSpec, out: Path) -> None:
         self.parser = Parser()
         self._spec = spec
-        self._out = out
+        self._files = CardFiles(spec.geometry, out)
         self._sides: list[_Side] = []
-        self._number = 0
 
     def take(self, event: object) -> Damage | None:
         if isinstance(event, Damage):
@@ -96,19 +92,6 @@ class _Reader:
         sides, self._sides = self._sides, []
         if first.number("NOC", 1) == 0:
             return  # encoded only: no print
-        self._number += 1
-        shown = [self._write(side) for side in sides]
-        text = json.dumps({"sides": shown}, indent=2) + "\n"
-        (self._out / f"card-{self._number}.json").write_text(text, encoding="utf-8")
-
-    def _write(self, side: _Side) -> dict[str, Any]:
-        geometry = self._spec.geometry
-        picture = planes.compose(side.layers, geometry, side.side)
-        picture.save(self._out / f"card-{self._number}-{side.side}.png", compress_level=1)
-        resin = [layer.plane for layer in side.layers if layer.letter == planes.RESIN]
-        return {
-            "side": side.side,
-            "tokens": list(side.start.tokens),
-            "planes": dict(side.start.sizes),
-            "black_dots": sum(planes.black_dots(plane, geometry) for plane in resin),
-        }
+        self._files.write(
+            [Shown(s.side, s.layers, s.start.tokens, dict(s.start.sizes)) for s in sides]
+        )

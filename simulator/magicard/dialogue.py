@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from simulator import hands
-from simulator.dialogue import MAX_REPLIES, Dialogue
+from simulator.dialogue import Dialogue
 from simulator.magicard import answers
 
-# What a wrong reply looks like: nothing that any sheet has.
-WRONG_ANSWER = b"\x01ST\xff\x00?\x03"
 PANELS_A_PRINT = 5  # Y M C K O: what the device counts down as "panels remaining"
 
 
 class MagicardDialogue(Dialogue):
     """The queries of magicard.md §6 and the commands of §5."""
+
+    wrong_answer = b"\x01ST\xff\x00?\x03"
 
     def command(self, words: tuple[str, ...]) -> None:
         """Carry out one command. Answers are known for queries only; the others stay silent."""
@@ -72,16 +72,3 @@ class MagicardDialogue(Dialogue):
         if self._spec.habits.path_sensor:
             values["PTH"] = str(int(bool(body.path)))  # invented: no device of the sheet has it
         return values
-
-    def _reply(self, kind: str, reply: bytes, lie: bytes = b"") -> None:
-        habits = self._spec.habits
-        delay = habits.error_reply_s if self._body.error is not None else habits.reply_s
-        fault = self._fault(kind)
-        if fault is not None:
-            if fault.fault == "no-reply":
-                return
-            delay += fault.seconds if fault.fault == "late-reply" else 0.0
-            reply = WRONG_ANSWER if fault.fault == "wrong-reply" else reply
-            reply = lie or reply if fault.fault == "lying-reply" else reply
-        if len(self._replies) < MAX_REPLIES:
-            self._replies.append((self._body.now + delay, reply))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulator.body import Body
-from simulator.faults import RECEIVING, Armed
 from simulator.jobs import Job, Page
 from simulator.magicard import answers
 from simulator.magicard.language import (
@@ -25,38 +24,36 @@ from simulator.magicard.language import (
     PlaneEnd,
 )
 from simulator.planes import line_bytes
+from simulator.receiver import NEVER, Receiver
 
 # SOH, comma and the N of NOC: no earlier byte tells a job from a query.
 KNOWN_AS_JOB = 3
-NEVER = float("-inf")
 COMMAND_WORDS = tuple(word.encode() for word in COMMANDS)
 
 
-class Receiver:
-    """The listening half of one printer. `unplug` and `power_off` are what a byte fault may do."""
+class MagicardReceiver(Receiver):
+    """The listening half of one printer."""
 
     def __init__(
         self,
         body: Body,
         command: Callable[[tuple[str, ...]], None],
-        unplug: Callable[[], None],
-        power_off: Callable[[], None],
     ) -> None:
-        self.parser = Parser(strict=False)
+        super().__init__(body)
+        self._parser = Parser(strict=False)
         self.language = answers.DEFAULT_LANGUAGE
-        self.last_byte = NEVER
-        self.busy_until = NEVER
-        self._body = body
         self._spec = body.spec
-        self._faults = body.faults
         self._command = command
-        self._cuts = {"unplug": unplug, "power-loss": power_off}
         self._job: Job | None = None
         self._page: Page | None = None
         self._job_start = 0
-        self._struck: set[str] = set()  # byte faults that this job has had
 
     # ------------------------------------------------------------------ seen from outside
+    @property
+    def parser(self) -> Parser:
+        """What has been heard."""
+        return self._parser
+
     @property
     def receiving(self) -> bool:
         """In the middle of a job: inside a side, or between its two."""
@@ -70,24 +67,7 @@ class Receiver:
             frame = data[data.find(SOH) + 1 :] if SOH in data else b""
             if frame.lstrip(b",").startswith(b"NOC"):
                 return True
-        fault = self._faults.strike(RECEIVING)
-        if fault is not None:
-            self.busy_until = self._body.now + fault.seconds
-        return fault is not None
-
-    def take(self, data: bytes, connected: Callable[[], bool]) -> int:
-        """Hear `data` until it ends, the device turns busy or the cable dies; how much was heard."""
-        taken = 0
-        while taken < len(data):
-            portion = self._portion(data[taken:])
-            self._hear(data[taken : taken + portion], connected)
-            taken += portion
-            if connected():
-                self._maybe_strike()
-            stopped = self.busy_until > self._body.now or self._naks()
-            if stopped or not connected():
-                break
-        return taken
+        return self._turns_busy()
 
     def soft_reset(self) -> None:
         """What has been received of an unfinished job is worthless; its card stays inside."""
@@ -117,7 +97,7 @@ class Receiver:
         offset = self._faults.next_byte(self._struck)
         if offset is None:
             return len(data)
-        start = self._job_since()
+        start = self._card_since()
         if start is None and not self.parser.idle:
             return 1  # a header that may still turn out to be a job's
         if start is None:
@@ -130,36 +110,12 @@ class Receiver:
         taken = self.parser.offset - start
         return min(len(data), max(max(offset, KNOWN_AS_JOB) - taken, 1))
 
-    def _job_since(self) -> int | None:
+    def _card_since(self) -> int | None:
         """Offset of the SOH of the job that is being received, None when none is."""
         if self._job is not None and self.receiving:
             return self._job_start
         header = self.parser.header_so_far.lstrip(b",")
         return self.parser.frame_start if b"NOC"[: len(header)] == header[:3] and header else None
-
-    def _maybe_strike(self) -> None:
-        start = self._job_since()
-        if start is None:
-            self._struck.clear()
-            return
-        fault = self._faults.strike_byte(self.parser.offset - start, self._struck)
-        if fault is not None:
-            self._struck.add(fault.id)
-            self._strike(fault)
-
-    def _strike(self, fault: Armed) -> None:
-        body = self._body
-        body.world.touch()
-        if fault.fault in self._cuts:
-            self._cuts[fault.fault]()
-        elif fault.fault == "busy":
-            self.busy_until = body.now + fault.seconds
-        elif fault.fault == "jam":
-            body.jam = True
-            body.fail("jam")
-        elif fault.fault == "cover-open":
-            body.cover_open = True
-            body.fail("cover-open")
 
     # ------------------------------------------------------------------ hearing
     def _hear(self, data: bytes, connected: Callable[[], bool]) -> None:

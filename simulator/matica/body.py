@@ -149,14 +149,8 @@ class MaticaBody(Body):
 
     def _begin_panel(self, letter: str, page: Page) -> None:
         """Onto the film, whether or not a card is there."""
-        if letter == page.letters[0]:
-            causes = self._causes()
-            for key in RIBBON:
-                if causes[key]:
-                    self.fail(key)
-                    return
-            self.ribbon -= 1
-            self.tally.prints += 1
+        if letter == page.letters[0] and not self._winds_on():
+            return
         phase = self.begin(letter)
         plane = page.planes[letter]
         total = len(plane) // line_bytes(letter, self.spec.geometry)

@@ -7,19 +7,15 @@ Cards that are complete before a damage are written.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from simulator import planes
 from simulator.bulkonly import Frames, Nonsense, Request
+from simulator.card_files import DAMAGED, CardFiles, Shown
 from simulator.devicefile import DeviceSpec
 from simulator.matica.commands import DYES, EJECT, LETTERS, REJECT, RESIN
 from simulator.world import Layer
-
-DAMAGED = 2
 
 
 class Damaged(Exception):
@@ -57,11 +53,10 @@ class _Reader:
     def __init__(self, spec: DeviceSpec, out: Path) -> None:
         self.frames = Frames()
         self._spec = spec
-        self._out = out
+        self._files = CardFiles(spec.geometry, out)
         self._buffers: dict[tuple[int, str], bytes] = {}
         self._film: list[Layer] = []
         self._card: _Card | None = None
-        self._number = 0
         self._last = b""
 
     def take(self, event: Request | Nonsense) -> None:
@@ -143,19 +138,14 @@ class _Reader:
         sides = [side for side in ("front", "back") if card.layers[side]]
         if not sides:
             return
-        self._number += 1
-        shown = [self._write(card, side) for side in sides]
-        text = json.dumps({"sides": shown}, indent=2) + "\n"
-        (self._out / f"card-{self._number}.json").write_text(text, encoding="utf-8")
-
-    def _write(self, card: _Card, side: str) -> dict[str, Any]:
-        layers, geometry = card.layers[side], self._spec.geometry
-        picture = planes.compose(layers, geometry, side)
-        picture.save(self._out / f"card-{self._number}-{side}.png", compress_level=1)
-        black = [planes.black_dots(x.plane, geometry) for x in layers if x.letter == RESIN]
-        return {
-            "side": side,
-            "tokens": card.tokens[side],
-            "planes": {layer.letter: len(layer.plane) for layer in layers},
-            "black_dots": sum(black),
-        }
+        self._files.write(
+            [
+                Shown(
+                    side,
+                    card.layers[side],
+                    card.tokens[side],
+                    {layer.letter: len(layer.plane) for layer in card.layers[side]},
+                )
+                for side in sides
+            ]
+        )

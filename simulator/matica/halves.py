@@ -14,11 +14,10 @@ from simulator.body import Body
 from simulator.bulkonly import FRAME, Frames, Nonsense, Request
 from simulator.device import Stalled
 from simulator.dialogue import Host
-from simulator.faults import RECEIVING, Armed
 from simulator.matica.body import MaticaBody
 from simulator.matica.commands import Commands, begins_card, ends_card
+from simulator.receiver import NEVER, Receiver
 
-NEVER = float("-inf")
 MAX_REPLIES = 64
 #: Kinds of replies as `faults.py` has them; an action has none of its own, its movement's phase alone.
 KINDS = {0x03: "status", 0x4D: "counter", 0x12: "device-id", 0x31: "", 0x2A: "", 0x00: ""}
@@ -138,7 +137,7 @@ def _lie(op: int, data: bytes) -> bytes:
     return data
 
 
-class MaticaReceiver:
+class MaticaReceiver(Receiver):
     """The half that listens."""
 
     language = ""
@@ -147,49 +146,35 @@ class MaticaReceiver:
         self,
         body: MaticaBody,
         dialogue: MaticaDialogue,
-        unplug: Callable[[], None],
-        power_off: Callable[[], None],
     ) -> None:
-        self.parser = Frames()
-        self.busy_until = NEVER
-        self.last_byte = NEVER
-        self._body = body
+        super().__init__(body)
+        self._parser = Frames()
         self._dialogue = dialogue
-        self._faults = body.faults
-        self._cuts = {"unplug": unplug, "power-loss": power_off}
         self._job_start: int | None = None
-        self._struck: set[str] = set()
         self._broken = False
 
     # ------------------------------------------------------------------ seen from outside
+    @property
+    def parser(self) -> Frames:
+        """What has been heard."""
+        return self._parser
+
     @property
     def receiving(self) -> bool:
         return self.parser.in_data is not None
 
     def refuses(self, data: bytes) -> bool:
         """NAK: busy by fault, or the status of the last command was not fetched."""
-        if self.busy_until > self._body.now or self._dialogue.answering:
+        if self.busy_until > self._body.now or self._naks():
             return True
-        fault = self._faults.strike(RECEIVING) if self._job_start is not None else None
-        if fault is not None:
-            self.busy_until = self._body.now + fault.seconds
-        return fault is not None
+        return self._job_start is not None and self._turns_busy()
 
     def take(self, data: bytes, connected: Callable[[], bool]) -> int:
         """Hear until it ends, the device turns busy, a command is complete or the cable dies."""
         if self._broken:
             raise Stalled
         self._dialogue.halt("data-out" if self.receiving else "command")
-        taken = 0
-        while taken < len(data) and connected():
-            portion = self._portion(len(data) - taken)
-            self._hear(data[taken : taken + portion], connected)
-            taken += portion
-            if connected():
-                self._maybe_strike()
-            if self.busy_until > self._body.now or self._dialogue.answering:
-                break
-        return taken
+        return super().take(data, connected) if connected() else 0
 
     def soft_reset(self) -> None:
         """Reset recovery: ready for the next command. Nothing that moves is stopped."""
@@ -203,9 +188,13 @@ class MaticaReceiver:
         self._job_start = None
         self._dialogue.commands.forget()
 
+    def _naks(self) -> bool:
+        return self._dialogue.answering
+
     # ------------------------------------------------------------------ byte faults
-    def _portion(self, left: int) -> int:
+    def _portion(self, data: bytes) -> int:
         """No further than the end of a frame, nor than an armed byte of this card."""
+        left = len(data)
         if self.parser.in_data is None:
             left = min(left, FRAME.size)
         offset = self._faults.next_byte(self._struck)
@@ -213,28 +202,8 @@ class MaticaReceiver:
             return left
         return min(left, max(offset - (self.parser.offset - self._job_start), 1))
 
-    def _maybe_strike(self) -> None:
-        if self._job_start is None:
-            self._struck.clear()
-            return
-        fault = self._faults.strike_byte(self.parser.offset - self._job_start, self._struck)
-        if fault is not None:
-            self._struck.add(fault.id)
-            self._strike(fault)
-
-    def _strike(self, fault: Armed) -> None:
-        body = self._body
-        body.world.touch()
-        if fault.fault in self._cuts:
-            self._cuts[fault.fault]()
-        elif fault.fault == "busy":
-            self.busy_until = body.now + fault.seconds
-        elif fault.fault == "jam":
-            body.jam = True
-            body.fail("jam")
-        elif fault.fault == "cover-open":
-            body.cover_open = True
-            body.fail("cover-open")
+    def _card_since(self) -> int | None:
+        return self._job_start
 
     # ------------------------------------------------------------------ hearing
     def _hear(self, data: bytes, connected: Callable[[], bool]) -> None:
@@ -252,10 +221,8 @@ class MaticaReceiver:
         self.last_byte = self._body.now
 
 
-def halves(
-    host: Host, body: Body, unplug: Callable[[], None], power_off: Callable[[], None]
-) -> tuple[MaticaDialogue, MaticaReceiver]:
+def halves(host: Host, body: Body) -> tuple[MaticaDialogue, MaticaReceiver]:
     """The row of `families.py`."""
     assert isinstance(body, MaticaBody)
     dialogue = MaticaDialogue(host, body)
-    return dialogue, MaticaReceiver(body, dialogue, unplug, power_off)
+    return dialogue, MaticaReceiver(body, dialogue)
