@@ -19,7 +19,7 @@ from drivers.families import LINE_FAMILIES
 from drivers.models import Model, models
 from drivers.sysfs import SYS, UsbDevice, usb_devices
 from drivers.transports.address import USBIP_FORM, UsbipAddress, parse_address
-from drivers.transports.device_id import serial_of
+from drivers.transports.device_id import model_of, serial_of
 
 _PRINTER_CLASS = 7
 DEV = Path("/dev")
@@ -51,9 +51,7 @@ class Attached:
     @property
     def mdl(self) -> str:
         """The model that its 1284 text tells."""
-        pairs = (item.partition(":") for item in self.device_id.split(";"))
-        told = {key.strip(): value.strip() for key, _, value in pairs}
-        return told.get("MDL") or told.get("MODEL", "")
+        return model_of(self.device_id)
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,14 @@ from drivers.evolis.clearing import clear_until_ready, hold_error_mode
 from drivers.evolis.codes import reply_row
 from drivers.evolis.coding import BITS
 from drivers.evolis.dialogue import Dialogue
-from drivers.evolis.naming import found_as, name_of
+from drivers.evolis.naming import found_as
 from drivers.evolis.staging import stage_card
 from drivers.evolis.stream import CardStream
 from drivers.evolis.watch import PATH_NOT_EMPTY, Watch
 from drivers.evolis.wire import is_error_text
 from drivers.memory import FeedMemory
 from drivers.models import Model
+from drivers.transports.device_id import model_of
 from drivers.transports.port import Port, is_usb
 
 #: What it is set to, by query (§3).
@@ -78,9 +79,9 @@ class EvolisDriver:
             raise WrongDevice(f"configured is {self._model.name}, found is {found}")
 
     def _name_by_usb(self) -> str:
-        """What its 1284 text calls it, where it tells one: a refusal needs no more."""
+        """What its 1284 text calls it; no public text shows what this family's says (evolis.md §1)."""
         try:
-            return name_of(self._port.device_id())
+            return model_of(self._port.device_id())
         except (TransferTimeout, TransferStalled, NotUnderstood):
             return ""
 

@@ -18,13 +18,6 @@ def found_as(told: str, usb_ids: tuple[int, int] | None = None) -> str:
     return f"{name or 'an unnamed device'}{ids}{known}"
 
 
-def name_of(device_id: str) -> str:
-    """The model that a 1284 text tells; no public text shows what this family's says (evolis.md §1)."""
-    pairs = (field.partition(":") for field in device_id.split(";"))
-    told = {key.strip(): value.strip() for key, _, value in pairs}
-    return told.get("MDL") or told.get("MODEL", "")
-
-
 def _answering(told: str) -> str:
     """The models of the family that this name is an answer of; empty where none is."""
     ours = (each for each in models().values() if each.family == "evolis")

@@ -34,7 +34,7 @@ from drivers.magicard.stream import CardStream
 from drivers.magicard.watch import Watch
 from drivers.memory import FeedMemory
 from drivers.models import Model, known_as
-from drivers.transports.device_id import serial_of
+from drivers.transports.device_id import fields_of, serial_of
 from drivers.transports.port import Port
 
 #: Cards, prints on this head, cleanings (magicard.md §6), in the order of `Counters`.
@@ -59,7 +59,7 @@ class MagicardDriver:
     # ------------------------------------------------------------------------- opening (§4)
     def check_model(self) -> None:
         """Refuse another model, by control requests alone; `WrongDevice` names both."""
-        fields = wire.device_id_fields(self._port.device_id())
+        fields = fields_of(self._port.device_id())
         told = fields.get("MDL", "")
         fits = self._model.accepts(self._port.usb_ids, told)
         if not fits:
@@ -85,7 +85,7 @@ class MagicardDriver:
         """Who is there; asked until the serial is known, then kept: one open port is one device."""
         if self._identity is not None:
             return self._identity
-        fields = wire.device_id_fields(self._port.device_id())
+        fields = fields_of(self._port.device_id())
         may_ask = self._may_ask()
         found = Identity(
             manufacturer=fields.get("MFG", ""),

@@ -120,9 +120,3 @@ def count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 12):
         raise NotUnderstood(f"no number: {text[:20]!r}")
     return int(text)
-
-
-def device_id_fields(text: str) -> dict[str, str]:
-    """The 1284 id `KEY:value;KEY:value;` as a dict; blanks around keys and values are dropped (§1)."""
-    pairs = (field.partition(":") for field in text.split(";"))
-    return {key.strip(): value.strip() for key, colon, value in pairs if colon}

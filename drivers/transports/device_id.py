@@ -10,10 +10,22 @@ def read_device_id(answer: bytes) -> str:
     return _decode(_text(answer).partition(b"\0")[0].strip())
 
 
+def fields_of(device_id: str) -> dict[str, str]:
+    """`KEY:value;KEY:value;` as a dict; blanks around keys and values are dropped, of a key that comes twice the last
+    counts."""
+    pairs = (item.partition(":") for item in device_id.split(";"))
+    return {key.strip(): value.strip() for key, colon, value in pairs if colon}
+
+
+def model_of(device_id: str) -> str:
+    """The model that a 1284 text tells; empty where it tells none."""
+    told = fields_of(device_id)
+    return told.get("MDL") or told.get("MODEL", "")
+
+
 def serial_of(device_id: str) -> str | None:
     """The serial number that a 1284 text tells, if any."""
-    pairs = (item.partition(":") for item in device_id.split(";"))
-    values = {key.strip(): value.strip() for key, _, value in pairs}
+    values = fields_of(device_id)
     return next((values[key] for key in _SERIAL_KEYS if values.get(key)), None)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from drivers import NotUnderstood
 from drivers.magicard import wire
+from drivers.transports.device_id import fields_of
 
 # §6: 36 and 101 bytes on the real wire; the sentence of the second is not in the sheet.
 OK = b"\x01STAPrinterstatus OK.\n00:00\n(c0300)\x03"
@@ -89,6 +90,6 @@ def test_a_counter_is_digits(text: str) -> None:
 
 
 def test_device_id_of_a_tango() -> None:
-    fields = wire.device_id_fields("MFG:Magicard ; CMD:PCL,MPL;MDL:RioTango2D")
+    fields = fields_of("MFG:Magicard ; CMD:PCL,MPL;MDL:RioTango2D")
     assert fields == {"MFG": "Magicard", "CMD": "PCL,MPL", "MDL": "RioTango2D"}
-    assert wire.device_id_fields("garbage") == {}
+    assert fields_of("garbage") == {}
